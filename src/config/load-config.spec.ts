@@ -1,0 +1,152 @@
+import { join, resolve } from 'node:path';
+import { ConfigError, loadClientConfig, loadConfig } from './load-config';
+
+const dataDirOfThisUser = process.getuid?.() === 0 ? '/var/lib/quietline' : resolve('data');
+
+describe('loadConfig', () => {
+  it('gives a complete configuration from an empty environment', () => {
+    expect(loadConfig({})).toEqual({
+      role: 'all',
+      http: { host: '127.0.0.1', port: 3000, publicUrl: 'http://127.0.0.1:3000' },
+      dataDir: dataDirOfThisUser,
+      database: { url: undefined, poolSize: 20 },
+      auth: {
+        bootstrapAdminKey: undefined,
+        adminKeyFile: join(dataDirOfThisUser, 'admin-key'),
+        oidc: undefined,
+      },
+      kekFile: join(dataDirOfThisUser, 'key-encryption-key'),
+      decision: { authorizationTtlMs: 30_000, defaultEntity: undefined },
+      ledgerOrigin: '127.0.0.1:3000/ledger',
+      metricsToken: undefined,
+      logLevel: 'info',
+    });
+  });
+
+  it('takes an empty value as unset and trims the others', () => {
+    expect(loadConfig({ PORT: '', KAFKA_BROKERS: ' ', HOST: ' 0.0.0.0 ' }).http).toEqual({
+      host: '0.0.0.0',
+      port: 3000,
+      publicUrl: 'http://localhost:3000',
+    });
+  });
+
+  it.each([
+    ['30', 30_000],
+    ['PT30S', 30_000],
+    ['PT1M', 60_000],
+    ['PT1M30S', 90_000],
+    ['PT2M', 120_000],
+    ['1', 1_000],
+  ])('reads AUTHORIZATION_TTL=%s as %d ms', (value, ms) => {
+    expect(loadConfig({ AUTHORIZATION_TTL: value }).decision.authorizationTtlMs).toBe(ms);
+  });
+
+  it.each(['0', '121', 'PT2M1S', 'PT', 'P1D', 'PT0S', '30s', '-5', 'PT1.5S'])(
+    'refuses AUTHORIZATION_TTL=%s',
+    (value) => {
+      expect(() => loadConfig({ AUTHORIZATION_TTL: value })).toThrow(
+        /^AUTHORIZATION_TTL must be 1 to 120 seconds/,
+      );
+    },
+  );
+
+  it.each<[string, Record<string, string>, string]>([
+    ['a port out of range', { PORT: '65536' }, 'PORT must be a whole number from 0 to 65535.'],
+    ['a port that is no number', { PORT: '3e3' }, 'PORT must be a whole number from 0 to 65535.'],
+    ['another database', { DATABASE_URL: 'mysql://h/d' }, 'DATABASE_URL must be a postgres:// URL.'],
+    [
+      'a role of its own',
+      { ROLE: 'gateway' },
+      'ROLE can only be "all": this version runs every role in one process.',
+    ],
+    [
+      'Kafka before its bus exists',
+      { KAFKA_BROKERS: '127.0.0.1:9092' },
+      'KAFKA_BROKERS cannot be set: this version has only the in-process bus.',
+    ],
+    [
+      'a standby that is not waited for',
+      { DURABILITY: 'standby' },
+      'DURABILITY cannot be set: this version knows no synchronous standby.',
+    ],
+    [
+      'half a sign-in',
+      { OIDC_ISSUER: 'https://id.example' },
+      'OIDC_ISSUER and OIDC_AUDIENCE must be set together.',
+    ],
+    [
+      'an issuer in clear over the network',
+      { OIDC_ISSUER: 'http://id.example', OIDC_AUDIENCE: 'a' },
+      'OIDC_ISSUER must be an https URL unless it is on this machine.',
+    ],
+    [
+      'an origin that no signed note can carry',
+      { LEDGER_ORIGIN: 'a+b' },
+      'LEDGER_ORIGIN must hold neither spaces nor a plus sign.',
+    ],
+    [
+      'an unknown level',
+      { LOG_LEVEL: 'loud' },
+      'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent.',
+    ],
+  ])('refuses %s with one line', (_, env, line) => {
+    expect(() => loadConfig(env)).toThrow(new ConfigError(line));
+  });
+
+  it('names every fault on one line and repeats no value', () => {
+    const secret = 'has spaces in it';
+    const fault = faultOf(() =>
+      loadConfig({ PORT: 'x', BOOTSTRAP_ADMIN_KEY: secret, METRICS_TOKEN: 'short' }),
+    );
+    expect(fault.message).toBe(
+      'PORT must be a whole number from 0 to 65535; ' +
+        'BOOTSTRAP_ADMIN_KEY must be 8 to 256 characters of a bearer token; ' +
+        'METRICS_TOKEN must be 16 to 256 characters of a bearer token.',
+    );
+  });
+
+  it('derives the ledger origin from the public URL', () => {
+    const config = loadConfig({ PUBLIC_URL: 'https://quietline.example.com/' });
+    expect(config.http.publicUrl).toBe('https://quietline.example.com');
+    expect(config.ledgerOrigin).toBe('quietline.example.com/ledger');
+  });
+
+  it('keeps the keys below DATA_DIR unless KEK_FILE names another file', () => {
+    expect(loadConfig({ DATA_DIR: '/srv/q' })).toMatchObject({
+      dataDir: '/srv/q',
+      kekFile: '/srv/q/key-encryption-key',
+      auth: { adminKeyFile: '/srv/q/admin-key' },
+    });
+    expect(loadConfig({ DATA_DIR: '/srv/q', KEK_FILE: '/run/kek' }).kekFile).toBe('/run/kek');
+  });
+
+  it('takes an identity provider on this machine over http', () => {
+    const env = { OIDC_ISSUER: 'http://127.0.0.1:9000', OIDC_AUDIENCE: 'quietline' };
+    expect(loadConfig(env).auth.oidc).toEqual({
+      issuer: 'http://127.0.0.1:9000',
+      audience: 'quietline',
+      rolesClaim: 'roles',
+    });
+  });
+});
+
+describe('loadClientConfig', () => {
+  it('speaks to this machine without a key by default', () => {
+    expect(loadClientConfig({})).toEqual({ url: 'http://127.0.0.1:3000', key: undefined });
+  });
+
+  it('refuses an address that is no URL', () => {
+    expect(() => loadClientConfig({ QUIETLINE_URL: 'localhost' })).toThrow(/^QUIETLINE_URL must be/);
+  });
+});
+
+function faultOf(run: () => unknown): Error {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('Nothing was refused.');
+}

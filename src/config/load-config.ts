@@ -1,0 +1,126 @@
+import { join, resolve } from 'node:path';
+import type { z } from 'zod';
+import { clientEnvironment, environment, notInThisVersion } from './schema';
+
+const ROOT_DATA_DIR = '/var/lib/quietline';
+
+/** What a serving process was told, complete and checked. Times are milliseconds, paths absolute. */
+export interface Config {
+  readonly role: 'all';
+  readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string };
+  readonly dataDir: string;
+  readonly database: {
+    /** Undefined: the embedded PostgreSQL in `dataDir`. */
+    readonly url: string | undefined;
+    readonly poolSize: number;
+  };
+  readonly auth: {
+    /** Undefined: one is made at first start and written to `adminKeyFile`. */
+    readonly bootstrapAdminKey: string | undefined;
+    readonly adminKeyFile: string;
+    readonly oidc: OidcConfig | undefined;
+  };
+  readonly kekFile: string;
+  readonly decision: { readonly authorizationTtlMs: number; readonly defaultEntity: string | undefined };
+  readonly ledgerOrigin: string;
+  readonly metricsToken: string | undefined;
+  readonly logLevel: z.output<typeof environment>['LOG_LEVEL'];
+}
+
+export interface OidcConfig {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly rolesClaim: string;
+}
+
+/** What the command line was told. */
+export interface ClientConfig {
+  readonly url: string;
+  readonly key: string | undefined;
+}
+
+/** A start that must not go on; the message is one line that names the variable and never its value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads and checks the environment of a serving process. Nothing else in the product reads it.
+ * @throws ConfigError naming every variable that is wrong.
+ */
+export function loadConfig(env: Environment = process.env): Config {
+  const set = withoutEmpty(env);
+  for (const [name, reason] of Object.entries(notInThisVersion)) {
+    if (set[name] !== undefined) throw new ConfigError(`${name} cannot be set: ${reason}.`);
+  }
+  const vars = parse(environment, set);
+  const dataDir = resolve(vars.DATA_DIR ?? (process.getuid?.() === 0 ? ROOT_DATA_DIR : 'data'));
+  const host = vars.HOST ?? '127.0.0.1';
+  const publicUrl = (vars.PUBLIC_URL ?? localUrl(host, vars.PORT)).replace(/\/+$/, '');
+  return {
+    role: vars.ROLE,
+    http: { host, port: vars.PORT, publicUrl },
+    dataDir,
+    database: { url: vars.DATABASE_URL, poolSize: vars.DATABASE_POOL_SIZE },
+    auth: {
+      bootstrapAdminKey: vars.BOOTSTRAP_ADMIN_KEY,
+      adminKeyFile: join(dataDir, 'admin-key'),
+      oidc: oidcOf(vars),
+    },
+    kekFile: resolve(vars.KEK_FILE ?? join(dataDir, 'key-encryption-key')),
+    decision: { authorizationTtlMs: vars.AUTHORIZATION_TTL, defaultEntity: vars.DEFAULT_ENTITY },
+    // STANDARDS §3: the read prefix as a URL without its scheme or final slash.
+    ledgerOrigin: vars.LEDGER_ORIGIN ?? `${publicUrl.replace(/^https?:\/\//, '')}/ledger`,
+    metricsToken: vars.METRICS_TOKEN,
+    logLevel: vars.LOG_LEVEL,
+  };
+}
+
+/** Reads and checks the environment of the command line. @throws ConfigError */
+export function loadClientConfig(env: Environment = process.env): ClientConfig {
+  const vars = parse(clientEnvironment, withoutEmpty(env));
+  return {
+    url: (vars.QUIETLINE_URL ?? 'http://127.0.0.1:3000').replace(/\/+$/, ''),
+    key: vars.QUIETLINE_KEY,
+  };
+}
+
+function withoutEmpty(env: Environment): Record<string, string> {
+  const set: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && value.trim() !== '') set[name] = value.trim();
+  }
+  return set;
+}
+
+function parse<S extends z.ZodType>(schema: S, set: Record<string, string>): z.output<S> {
+  const result = schema.safeParse(set);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  throw new ConfigError(`${[...new Set(faults)].join('; ')}.`);
+}
+
+function oidcOf(vars: z.output<typeof environment>): OidcConfig | undefined {
+  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience } = vars;
+  if (issuer === undefined && audience === undefined) return undefined;
+  if (issuer === undefined || audience === undefined) {
+    throw new ConfigError('OIDC_ISSUER and OIDC_AUDIENCE must be set together.');
+  }
+  // A token's keys fetched in clear over a network could be anybody's.
+  if (new URL(issuer).protocol === 'http:' && !isLoopback(new URL(issuer).hostname)) {
+    throw new ConfigError('OIDC_ISSUER must be an https URL unless it is on this machine.');
+  }
+  return { issuer, audience, rolesClaim: vars.OIDC_ROLES_CLAIM ?? 'roles' };
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+}
+
+/** A listener on every address is reached from this machine by its loopback name. */
+function localUrl(host: string, port: number): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}

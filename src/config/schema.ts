@@ -1,0 +1,181 @@
+import { z } from 'zod';
+
+/**
+ * Every environment variable that this version reads: the one place where it is named, bounded and described.
+ * `docs/configuration.md` is generated from it. An empty value counts as unset (compose files write `${X:-}`).
+ */
+
+const SECONDS_OR_DURATION = /^(?:(\d+)|PT(?=\d)(?:(\d+)M)?(?:(\d+)S)?)$/;
+const MAX_AUTHORIZATION_TTL_SECONDS = 120;
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** Where a variable stands in the reference, and what it is when nobody sets it. */
+interface Described {
+  readonly section: 'HTTP' | 'Data' | 'Keys and persons' | 'Decisions' | 'Operations' | 'Command line';
+  readonly description: string;
+  readonly default: string;
+}
+
+function text(pattern: RegExp, must: string, meta: Described): z.ZodOptional<z.ZodString> {
+  return z
+    .string()
+    .regex(pattern, must)
+    .optional()
+    .meta({ ...meta });
+}
+
+function wholeNumber(min: number, max: number, fallback: number, meta: Omit<Described, 'default'>) {
+  const must = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, must)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, must)
+    .default(fallback)
+    .meta({ ...meta, default: `\`${fallback}\`` });
+}
+
+function url(protocols: readonly string[], must: string, meta: Described) {
+  return z
+    .string()
+    .refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), must)
+    .optional()
+    .meta({ ...meta });
+}
+
+/** ISO 8601 durations are written in minutes and seconds here; nothing longer is within the bounds. */
+function durationMs(value: string): number {
+  const [, seconds, minutesPart, secondsPart] = SECONDS_OR_DURATION.exec(value) ?? [];
+  return seconds === undefined
+    ? (Number(minutesPart ?? 0) * 60 + Number(secondsPart ?? 0)) * 1_000
+    : Number(seconds) * 1_000;
+}
+
+const ttlMust = `must be 1 to ${MAX_AUTHORIZATION_TTL_SECONDS} seconds, as PT30S or 30`;
+
+/** The variables of a serving process. */
+export const environment = z.object({
+  PORT: wholeNumber(0, 65_535, 3_000, {
+    section: 'HTTP',
+    description: 'The port HTTP listens on; 0 takes any free one.',
+  }),
+  HOST: text(/^[0-9A-Za-z.:_-]+$/, 'must be a host name or an address', {
+    section: 'HTTP',
+    description: 'The address HTTP listens on. Only this machine reaches the default.',
+    default: '`127.0.0.1`',
+  }),
+  PUBLIC_URL: url(['http:', 'https:'], 'must be an http or https URL', {
+    section: 'HTTP',
+    description: 'The URL that the outside sees (signatures, links).',
+    default: '`http://HOST:PORT`',
+  }),
+  DATA_DIR: text(/^[^\0]+$/, 'must be a path', {
+    section: 'Data',
+    description:
+      'Everything kept on disk: the embedded database, blobs, the key-encryption key unless `KEK_FILE` names ' +
+      'another, and `admin-key`.',
+    default: '`./data`; as root `/var/lib/quietline`',
+  }),
+  DATABASE_URL: url(['postgres:', 'postgresql:'], 'must be a postgres:// URL', {
+    section: 'Data',
+    description:
+      'An existing PostgreSQL 15 or newer, named with its database. When unset, a PostgreSQL that comes with the ' +
+      'packages runs in `DATA_DIR`; a server of the machine is never picked up by itself.',
+    default: 'the embedded PostgreSQL',
+  }),
+  DATABASE_POOL_SIZE: wholeNumber(4, 80, 20, {
+    section: 'Data',
+    description:
+      'The most connections this process opens for decisions and use cases; the resources that are only ' +
+      'settings take up to a quarter more.',
+  }),
+  BOOTSTRAP_ADMIN_KEY: text(/^[\w.~+/-]{8,256}=*$/, 'must be 8 to 256 characters of a bearer token', {
+    section: 'Keys and persons',
+    description: 'The first admin key; 32 random bytes are right for it.',
+    default: 'made at first start and written to `DATA_DIR/admin-key` (mode 0600)',
+  }),
+  KEK_FILE: text(/^[^\0]+$/, 'must be a path', {
+    section: 'Keys and persons',
+    description: 'The file of the key-encryption key: it wraps all other keys, which are in the database.',
+    default: '`DATA_DIR/key-encryption-key`, made at first start (mode 0600)',
+  }),
+  OIDC_ISSUER: url(['http:', 'https:'], 'must be an http or https URL', {
+    section: 'Keys and persons',
+    description: "Sign-in of persons by the institution's identity provider; needs `OIDC_AUDIENCE`.",
+    default: 'persons sign in with keys only',
+  }),
+  OIDC_AUDIENCE: text(/^\S+$/, 'must be one word', {
+    section: 'Keys and persons',
+    description: 'The audience that a token must name; needs `OIDC_ISSUER`.',
+    default: 'unset',
+  }),
+  OIDC_ROLES_CLAIM: text(/^\S+$/, 'must be the name of a claim', {
+    section: 'Keys and persons',
+    description: 'The claim that lists the roles of a person.',
+    default: '`roles`',
+  }),
+  AUTHORIZATION_TTL: z
+    .string()
+    .regex(SECONDS_OR_DURATION, ttlMust)
+    .transform(durationMs)
+    .refine((ms) => ms >= 1_000 && ms <= MAX_AUTHORIZATION_TTL_SECONDS * 1_000, ttlMust)
+    .default(30_000)
+    .meta({
+      section: 'Decisions',
+      description: `How long an allow may be redeemed: an ISO 8601 duration or seconds, ${MAX_AUTHORIZATION_TTL_SECONDS} s at most.`,
+      default: '`PT30S`',
+    }),
+  DEFAULT_ENTITY: text(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be a slug (lower-case letters, digits, hyphens)', {
+    section: 'Decisions',
+    description: 'The entity that a consent without a scope is given to.',
+    default: 'unset: such a consent must name its scope',
+  }),
+  LEDGER_ORIGIN: text(/^[^\s+]+$/, 'must hold neither spaces nor a plus sign', {
+    section: 'Decisions',
+    description:
+      'The name of the ledger in its checkpoints, fixed at first start; another one later stops the start.',
+    default: '`PUBLIC_URL/ledger` without its scheme',
+  }),
+  ROLE: z
+    .literal('all', 'can only be "all": this version runs every role in one process')
+    .default('all')
+    .meta({
+      section: 'Operations',
+      description: 'Which service this process is. This version has one: `all`.',
+      default: '`all`',
+    }),
+  METRICS_TOKEN: text(/^[\w.~+/-]{16,256}=*$/, 'must be 16 to 256 characters of a bearer token', {
+    section: 'Operations',
+    description: 'The bearer token that reads `/metrics` from elsewhere than this machine.',
+    default: 'unset: only this machine reads it',
+  }),
+  LOG_LEVEL: z
+    .enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`)
+    .default('info')
+    .meta({ section: 'Operations', description: `One of ${LOG_LEVELS.join(', ')}.`, default: '`info`' }),
+});
+
+/** The variables of the command line, which speaks to a running gateway. */
+export const clientEnvironment = z.object({
+  QUIETLINE_URL: url(['http:', 'https:'], 'must be an http or https URL', {
+    section: 'Command line',
+    description: 'The gateway that the command line speaks to.',
+    default: '`http://127.0.0.1:3000`',
+  }),
+  QUIETLINE_KEY: text(/^\S+$/, 'must be one word', {
+    section: 'Command line',
+    description: 'The key that the command line sends.',
+    default: 'unset',
+  }),
+});
+
+/**
+ * Variables of the product that this version cannot honour and must not pass over: who sets one of them relies
+ * on it, so the start stops and says what is missing.
+ */
+export const notInThisVersion: Readonly<Record<string, string>> = {
+  KAFKA_BROKERS: 'this version has only the in-process bus',
+  KMS_URL: 'this version keeps the key-encryption key in a file (KEK_FILE)',
+  BLOB_URL: 'this version keeps its files in DATA_DIR only',
+  DURABILITY: 'this version knows no synchronous standby',
+};

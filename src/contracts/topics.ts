@@ -1,0 +1,73 @@
+/**
+ * Every event type that leaves a process, under its topic (SHAPES, "Topics → types"). A type is past tense and
+ * versioned; what breaks its readers gets a new version, never a changed meaning. One topic holds what one kind of
+ * reader follows, and events of one key keep their order within a topic only.
+ */
+export const TOPICS = {
+  'call.decisions.v1': ['call.decided.v1', 'call.request.rejected.v1'],
+  'call.events.v1': [
+    'call.redeemed.v1',
+    'call.voided.v1',
+    'call.placed.v1',
+    'call.not_placed.v1',
+    'call.ringing.v1',
+    'call.answered.v1',
+    'call.machine_detected.v1',
+    'call.disclosure_played.v1',
+    'call.transcript.v1',
+    'call.dtmf.v1',
+    'call.refused.v1',
+    'call.human_requested.v1',
+    'call.transferred.v1',
+    'call.recording.v1',
+    'call.failed.v1',
+    'call.ended.v1',
+  ],
+  'wish.events.v1': ['wish.recorded.v1', 'wish.released.v1', 'preference.recorded.v1'],
+  'consent.events.v1': ['consent.granted.v1', 'consent.withdrawn.v1'],
+  'campaign.events.v1': [
+    'campaign.changed.v1',
+    'campaign.submitted.v1',
+    'campaign.approved.v1',
+    'campaign.returned.v1',
+    'campaign.started.v1',
+    'campaign.paused.v1',
+    'campaign.ended.v1',
+    'script.submitted.v1',
+    'script.approved.v1',
+  ],
+  'settings.events.v1': [
+    'entity.changed.v1',
+    'vendor.changed.v1',
+    'caller_id.changed.v1',
+    'client.created.v1',
+    'client.key_issued.v1',
+    'client.revoked.v1',
+  ],
+  'approval.events.v1': [
+    'approval.requested.v1',
+    'approval.approved.v1',
+    'approval.rejected.v1',
+    'approval.expired.v1',
+  ],
+  'person.events.v1': ['person.changed.v1', 'person.merged.v1', 'person.number_moved.v1', 'person.read.v1'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type Topic = keyof typeof TOPICS;
+export type EventType = (typeof TOPICS)[Topic][number];
+
+const TOPIC_OF: ReadonlyMap<string, Topic> = new Map(
+  (Object.keys(TOPICS) as Topic[]).flatMap((topic) => TOPICS[topic].map((type) => [type, topic] as const)),
+);
+
+/** The one topic of a type. */
+export function topicOf(type: EventType): Topic {
+  const topic = TOPIC_OF.get(type);
+  if (topic === undefined) throw new RangeError(`No topic carries ${type}.`);
+  return topic;
+}
+
+/** Whether this version knows the type: a database may hold events of versions to come. */
+export function isEventType(type: string): type is EventType {
+  return TOPIC_OF.has(type);
+}

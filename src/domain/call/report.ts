@@ -1,0 +1,56 @@
+import type { Instant } from '../time/instant';
+
+/** What may be told of a call (API.md, "During and after the call"). */
+export const REPORT_TYPES = [
+  'placed',
+  'not_placed',
+  'ringing',
+  'answered',
+  'machine_detected',
+  'disclosure_played',
+  'transcript',
+  'dtmf',
+  'refused',
+  'human_requested',
+  'transferred',
+  'recording',
+  'failed',
+  'ended',
+] as const;
+export type ReportType = (typeof REPORT_TYPES)[number];
+
+/** Reports that only a call somebody or something took up can have. */
+const IMPLIES_ANSWERED: ReadonlySet<ReportType> = new Set([
+  'answered',
+  'machine_detected',
+  'disclosure_played',
+  'transcript',
+  'dtmf',
+  'refused',
+  'human_requested',
+  'transferred',
+]);
+
+export const impliesAnswered = (type: ReportType): boolean => IMPLIES_ANSWERED.has(type);
+
+export const REPORT_FLAGS = [
+  'UNAUTHORIZED_CALL',
+  'CONTRADICTION',
+  'LATE_NOT_PLACED',
+  'FOREIGN_CLIENT',
+] as const;
+export type ReportFlag = (typeof REPORT_FLAGS)[number];
+
+/** A report as the fold sees it. */
+export interface Report {
+  type: ReportType;
+  at: Instant;
+  /** False where it contradicts an earlier report and changes nothing. */
+  effective: boolean;
+  flags: readonly ReportFlag[];
+}
+
+export interface JudgedReport {
+  effective: boolean;
+  flags: ReportFlag[];
+}

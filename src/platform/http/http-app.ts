@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { DynamicModule, NestApplicationOptions } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest, RawRequestDefaultExpression } from 'fastify';
+import type { Logger } from 'pino';
+import { AppError } from '../../contracts/app-error';
+import { guardRoutes } from '../auth/access-hooks';
+import { Authenticator } from '../auth/authenticator';
+import { type Log, NestLogger } from '../observability/logger';
+import { Metrics } from '../observability/metrics';
+import { measureRequests } from '../health/measure-requests';
+import { BODY_LIMIT, readJsonBodies } from './json-body';
+import { Lifecycle } from '../health/lifecycle';
+import { describeApi } from '../openapi/describe-api';
+import { answerProblem, PROBLEM_TYPE, ProblemFilter } from './problem-filter';
+import { compileValidator } from './validation';
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** Longer than any id a path can hold. */
+const MAX_PARAM_LENGTH = 256;
+
+/** A Nest application on Fastify, complete; it does not listen yet. */
+export async function createHttpApp(module: DynamicModule, log: Logger): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(module, httpAdapter(log), appOptions(log));
+  await equipHttpApp(app, log);
+  return app;
+}
+
+/** For those who make the Nest application themselves, as tests do. */
+export function httpAdapter(log: Log): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    genReqId: requestId,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    // No middleware of Express is used, so its emulation need not run for every request.
+    skipMiddie: true,
+    // Whatever is still open when the server closes has outlived the deadline for accepted work (see Lifecycle).
+    forceCloseConnections: true,
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      answerProblem(error, request, reply, log);
+    },
+    clientErrorHandler: answerUnreadable,
+  });
+}
+
+export function appOptions(log: Logger): NestApplicationOptions {
+  return { bodyParser: false, abortOnError: false, logger: new NestLogger(log) };
+}
+
+/**
+ * Everything that is the same for every endpoint: the role table, bodies, schemas, problems, the API description.
+ * Before `init`, because it must stand before any route does.
+ */
+export async function equipHttpApp(app: NestFastifyApplication, log: Log): Promise<void> {
+  const server = app.getHttpAdapter().getInstance();
+  server.setValidatorCompiler(compileValidator);
+  readJsonBodies(server);
+  server.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    // NUL is in no path and no query of ours, and no database text can hold it.
+    if (request.raw.url?.includes('%00') === true)
+      done(new AppError('MALFORMED', { detail: 'The URL holds NUL.' }));
+    else done();
+  });
+  app.get(Lifecycle).watch(server);
+  measureRequests(server, app.get(Metrics));
+  guardRoutes(server, app.get(Authenticator));
+  await describeApi(server);
+  app.useGlobalFilters(new ProblemFilter(log));
+}
+
+/** The caller's own id where it is a UUID, so that it can stand in a URN and in a log. */
+function requestId(request: RawRequestDefaultExpression): string {
+  const own = request.headers['x-request-id'];
+  return typeof own === 'string' && UUID.test(own) ? own.toLowerCase() : randomUUID();
+}
+
+/** Bytes that are not HTTP never become a request; whoever sent them still gets a problem. */
+function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const detail = tooLarge ? 'The headers are too large.' : 'The request is not HTTP.';
+  const body = JSON.stringify(new AppError('MALFORMED', { detail }).toProblem(`urn:uuid:${randomUUID()}`));
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,61 @@
+import { isUtf8 } from 'node:buffer';
+import type { FastifyInstance } from 'fastify';
+import { AppError } from '../../contracts/app-error';
+import { invalid } from './validation';
+import { pointerPart } from './validation-errors';
+
+/** SHAPES, "Status": a larger JSON body is 413. */
+export const BODY_LIMIT = 1_048_576;
+
+/** Escapes that can make NUL or half of a surrogate pair; JSON takes NUL in no other way. */
+const SUSPECT = /\\u(?:0000|d[89a-f])/i;
+
+/**
+ * JSON is the only content type. A body is refused that is not UTF-8 (RFC 8259 section 8.1), that would reach a
+ * prototype, or that holds characters no database text and no canonical JSON can carry.
+ */
+export function readJsonBodies(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser('error', 'error');
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer', bodyLimit: BODY_LIMIT },
+    (request, body: Buffer, done) => {
+      // Endpoints whose body may be absent are called with the content type all the same.
+      if (body.length === 0) return done(null, undefined);
+      if (!isUtf8(body)) return done(malformed('The body is not UTF-8.'));
+      const text = body.toString('utf8');
+      void parse(request, text, (error, value) => {
+        if (error !== null) return done(malformed('The body is not JSON.', error));
+        const pointer = SUSPECT.test(text) ? pointerToBadText(value) : undefined;
+        if (pointer === undefined) done(null, value);
+        else
+          done(invalid([{ pointer, code: 'CHARACTER', detail: 'Holds NUL or half of a surrogate pair.' }]));
+      });
+    },
+  );
+}
+
+function malformed(detail: string, cause?: unknown): AppError {
+  return new AppError('MALFORMED', { detail, cause });
+}
+
+/** Without recursion, because the depth is the caller's choice. */
+function pointerToBadText(root: unknown): string | undefined {
+  const open: { pointer: string; value: unknown }[] = [{ pointer: '', value: root }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { pointer, value } = next;
+    if (typeof value === 'string') {
+      if (isBad(value)) return pointer;
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [name, member] of Object.entries(value)) {
+        // A name that cannot be written cannot be pointed at either: its object is.
+        if (isBad(name)) return pointer;
+        open.push({ pointer: `${pointer}/${pointerPart(name)}`, value: member });
+      }
+    }
+  }
+  return undefined;
+}
+
+const isBad = (text: string): boolean => text.includes('\u0000') || !text.isWellFormed();

@@ -1,0 +1,72 @@
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { HOUR } from '../../domain/time/instant';
+import { CLOCK, type Clock } from '../clock/clock';
+import { Database } from '../database/database';
+import { migrations } from '../database/migrations';
+import { type Finding, OK, Readiness } from '../health/readiness';
+import { LOG, type Log } from '../observability/logger';
+
+/** Tables whose rows are kept by the month inside their UUIDv7. */
+const MONTHLY = ['events', 'calls', 'call_events'] as const;
+/** Even when nobody looks for a quarter of a year there is a partition to write to. */
+const MONTHS_AHEAD = 3;
+
+/** Keeps the database able to take what is written to it. Safe to run in any number of processes. */
+@Injectable()
+export class Upkeep implements OnModuleInit, OnApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly readiness: Readiness,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOG) private readonly log: Log,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.makePartitions();
+    this.readiness.register('database', async () =>
+      (await this.database.isAlive()) ? OK : { status: 'fault', detail: 'The database takes no writes.' },
+    );
+    this.readiness.register('migrations', () => this.migrationsFinding());
+    this.timer = setInterval(() => void this.run(), HOUR).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  /** What fails now is tried again in an hour; there are months of room. */
+  async run(): Promise<void> {
+    try {
+      await this.makePartitions();
+      await this.forgetIdempotencyKeys();
+    } catch (error) {
+      this.log.warn({ err: error }, 'Upkeep of the database failed; tried again in an hour.');
+    }
+  }
+
+  /** A database that was put back to an older state, under a running process. */
+  private async migrationsFinding(): Promise<Finding> {
+    const [row] = await this.database.query<{ present: number }>(
+      'SELECT count(*)::int AS present FROM migrations WHERE name = ANY ($1)',
+      [migrations.map((migration) => migration.name)],
+    );
+    return row?.present === migrations.length
+      ? OK
+      : { status: 'fault', detail: 'The database is not migrated.' };
+  }
+
+  private async makePartitions(): Promise<void> {
+    const now = new Date(this.clock.now());
+    for (const table of MONTHLY) {
+      await this.database.query('SELECT ensure_monthly_partitions($1, $2, $3)', [table, now, MONTHS_AHEAD]);
+    }
+  }
+
+  private async forgetIdempotencyKeys(): Promise<void> {
+    await this.database.query('DELETE FROM idempotency_keys WHERE expires_at <= $1', [
+      new Date(this.clock.now()),
+    ]);
+  }
+}

@@ -1,0 +1,28 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import type { Config } from './config/load-config';
+import { BusModule } from './platform/bus/bus.module';
+import { ApprovalsModule } from './services/approvals/approvals.module';
+import { AuditModule } from './services/audit/audit.module';
+import { CallsModule } from './services/calls/calls.module';
+import { CampaignsModule } from './services/campaigns/campaigns.module';
+import { ClientsModule } from './services/clients/clients.module';
+import { DecisionsModule } from './services/decisions/decisions.module';
+import { PeopleModule } from './services/people/people.module';
+import { PoliciesModule } from './services/policies/policies.module';
+import { SettingsModule } from './services/settings/settings.module';
+
+/** Which services a process of a role runs. */
+export const MODULES_OF_ROLE: Readonly<Record<Config['role'], readonly (Type | DynamicModule)[]>> = {
+  all: [
+    BusModule,
+    SettingsModule,
+    ApprovalsModule,
+    ClientsModule,
+    CampaignsModule,
+    PoliciesModule,
+    PeopleModule,
+    DecisionsModule,
+    CallsModule,
+    AuditModule,
+  ],
+};

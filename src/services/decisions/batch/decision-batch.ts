@@ -1,0 +1,126 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '../../../contracts/app-error';
+import { Database } from '../../../platform/database/database';
+import { DatabaseUnavailableError } from '../../../platform/database/database-error';
+import { PolicyStore } from '../../policies/policy-store';
+import { SettingsCache } from '../../settings/settings-cache';
+import { LATER } from './decision-queue';
+import { DecisionMaker } from './decision-maker';
+import { DecisionRepository } from './decision.repository';
+import { FirstAnswers } from './first-answers';
+import { lockRows } from './locked-rows';
+import type { MadeDecision, PendingDecision } from './pending-decision';
+
+export type BatchResult = MadeDecision | typeof LATER | Error;
+type Open = Map<number, PendingDecision>;
+
+/** Thrown to roll a batch back and decide it again; never leaves this file. */
+class DecideAgain extends Error {
+  constructor(readonly why: 'settings' | 'keys') {
+    super(`The batch must be decided again: ${why} changed.`);
+  }
+}
+
+const MAX_ROUNDS = 5;
+
+/**
+ * Lock, decide, write (RULINGS 1): one transaction for a batch of questions. Every question of a subject is decided on
+ * that subject's locked row, in order, each seeing the slots that the ones before it took.
+ */
+@Injectable()
+export class DecisionBatch {
+  constructor(
+    private readonly database: Database,
+    private readonly repository: DecisionRepository,
+    private readonly maker: DecisionMaker,
+    private readonly firstAnswers: FirstAnswers,
+    private readonly settings: SettingsCache,
+    private readonly policies: PolicyStore,
+  ) {}
+
+  /** One result an item, in order. When it returns, every decision in it is durable. */
+  async run(items: readonly PendingDecision[]): Promise<BatchResult[]> {
+    const results = new Array<BatchResult | undefined>(items.length);
+    const open: Open = new Map(items.entries());
+    setRepeatedKeysAside(open, results);
+    for (let round = 0; open.size > 0; round++) {
+      if (round === MAX_ROUNDS) {
+        throw new AppError('DECISION_UNAVAILABLE', { detail: 'Settings or keys kept changing meanwhile.' });
+      }
+      try {
+        await this.decideOnce(open, results);
+        open.clear();
+      } catch (error) {
+        if (isCollision(error)) continue;
+        if (!(error instanceof DecideAgain)) throw error;
+        if (error.why === 'settings') await this.dropRevoked(open, results);
+        else await this.answerFromFirst(open, results);
+      }
+    }
+    return results.map((result) => result ?? new Error('A question of a batch was left undecided.'));
+  }
+
+  private async decideOnce(open: Open, results: (BatchResult | undefined)[]): Promise<void> {
+    const settings = this.settings.current();
+    const policy = this.policies.current();
+    const asked = [...open.values()];
+    const made = await this.database.transaction(async (tx) => {
+      const rows = await lockRows(tx, this.repository, asked, Date.now());
+      const now = rows.size < asked.length ? await this.repository.databaseTime(tx) : 0;
+      await this.maker.nameHouseholdPersons(tx, asked, rows);
+      const batch = this.maker.decideAll({ asked, rows, settings, policy, now });
+      const { guarded, keyed } = await this.repository.write(tx, {
+        settingsVersion: settings.version,
+        policyVersion: policy.version,
+        rows: batch.written,
+        changed: batch.changed,
+      });
+      if (!guarded) throw new DecideAgain('settings');
+      if (keyed < batch.written.filter((row) => row.key !== undefined).length) throw new DecideAgain('keys');
+      return batch.made;
+    });
+    [...open.keys()].forEach((index, position) => {
+      results[index] = made[position];
+    });
+  }
+
+  /** A setting changed: load it, and refuse whose key was revoked by it (SHAPES: it binds the next request). */
+  private async dropRevoked(open: Open, results: (BatchResult | undefined)[]): Promise<void> {
+    const settings = await this.settings.fresh();
+    for (const [index, { actor }] of open) {
+      if (settings.client(actor.clientId) !== undefined) continue;
+      results[index] = new AppError('UNAUTHENTICATED', { detail: 'This key has been revoked.' });
+      open.delete(index);
+    }
+  }
+
+  /** Some keys were used before: those questions get their first answer, the others are decided again. */
+  private async answerFromFirst(open: Open, results: (BatchResult | undefined)[]): Promise<void> {
+    const answers = await this.firstAnswers.find(open);
+    for (const [index, answer] of answers) {
+      results[index] = answer;
+      open.delete(index);
+    }
+  }
+}
+
+/** Another transaction was in the way and ours was rolled back: nothing happened, so it may be tried again. */
+function isCollision(error: unknown): boolean {
+  if (!(error instanceof DatabaseUnavailableError) || error.outcome !== 'rolled_back') return false;
+  const code = (error.cause as { code?: unknown } | undefined)?.code;
+  return code === '40001' || code === '40P01';
+}
+
+/** Two questions of one batch with one key: the second waits for the first and then gets its answer. */
+function setRepeatedKeysAside(open: Open, results: (BatchResult | undefined)[]): void {
+  const seen = new Set<string>();
+  for (const [index, { actor, key }] of open) {
+    if (key === undefined) continue;
+    const name = `${actor.clientId}${key.hash.toString('latin1')}`;
+    if (seen.has(name)) {
+      results[index] = LATER;
+      open.delete(index);
+    }
+    seen.add(name);
+  }
+}

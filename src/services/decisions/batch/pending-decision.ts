@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import type { Actor } from '../../../contracts/actor';
+import type { AskFacts } from '../../../domain/decision/facts';
+import type { Decision } from '../../../domain/decision/verdict';
+import type { E164 } from '../../../domain/phone/e164';
+import type { Instant } from '../../../domain/time/instant';
+import type { AuthorizeBody } from '../decisions.dto';
+
+/** A natural key under which the same question gets the same answer (RULINGS 7). */
+export interface CallKey {
+  hash: Buffer;
+  /** SHA-256 of the canonical body: the same key with another body is a mistake, not a retry. */
+  request: Buffer;
+}
+
+/** One question on its way through lock, decide, write. */
+export interface PendingDecision {
+  actor: Actor;
+  body: AuthorizeBody;
+  ask: AskFacts;
+  /** Absent when the number is no person's phone: then there is no row to lock. */
+  e164?: E164;
+  tag?: Buffer;
+  key?: CallKey;
+}
+
+/** What was decided and is durable, or the first answer of this key. */
+export interface MadeDecision {
+  callId: string;
+  decidedAt: Instant;
+  decision: Omit<Decision, 'verdicts'>;
+  policyVersion: string;
+}
+
+/** Keys of `external.callId` and of the `Idempotency-Key` header never meet. */
+export const callKeyHash = (kind: 'external' | 'header', key: string): Buffer =>
+  createHash('sha256').update(`${kind}\n${key}`, 'utf8').digest();

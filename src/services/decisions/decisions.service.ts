@@ -1,0 +1,134 @@
+import { Injectable } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import type { Actor } from '../../contracts/actor';
+import { AppError, invalidMember } from '../../contracts/app-error';
+import { canonicalJson } from '../../domain/ledger/canonical-json';
+import { parseNumber } from '../../domain/phone/parse-number';
+import { isKnownZone } from '../../domain/time/zones';
+import { Keyring } from '../../platform/keys/keyring';
+import { SettingsCache } from '../settings/settings-cache';
+import { answerOf, withAuthorization } from './answer';
+import { dialledDigits } from './batch/ask-facts';
+import { AuthorizationTokens } from './authorization-token';
+import { DecisionMetrics } from './decision-metrics';
+import { DecisionBatch } from './batch/decision-batch';
+import { MAX_BATCH_SIZE, MAX_BATCHES_IN_FLIGHT, MAX_WAITING } from './decision-options';
+import { DecisionQueue } from './batch/decision-queue';
+import type { AuthorizeBody, DecisionAnswer } from './decisions.dto';
+import { callKeyHash, type CallKey, type MadeDecision, type PendingDecision } from './batch/pending-decision';
+
+/** From a question to its answer: the use case behind every front (REST now; Kafka, SIP and others later). */
+@Injectable()
+export class DecisionsService {
+  private readonly queue: DecisionQueue<PendingDecision, MadeDecision>;
+
+  constructor(
+    batch: DecisionBatch,
+    private readonly tokens: AuthorizationTokens,
+    private readonly keyring: Keyring,
+    private readonly settings: SettingsCache,
+    private readonly metrics: DecisionMetrics,
+  ) {
+    this.queue = new DecisionQueue(
+      (items) => {
+        this.metrics.batchOf(items.length);
+        return batch.run(items);
+      },
+      {
+        maxBatch: MAX_BATCH_SIZE,
+        maxInFlight: MAX_BATCHES_IN_FLIGHT,
+        maxWaiting: MAX_WAITING,
+        lanes: 2,
+        lane: (item) => this.laneOf(item),
+        onFailure: () => this.metrics.failed(),
+      },
+    );
+  }
+
+  /**
+   * Decides one call. When the promise resolves, the decision is on disk; when it rejects, nothing was decided and
+   * nobody may dial.
+   */
+  async authorize(actor: Actor, body: AuthorizeBody, idempotencyKey?: string): Promise<DecisionAnswer> {
+    if (actor.vendorId !== undefined && body.external?.callId === undefined) {
+      throw invalidMember('/external/callId', 'A vendor names each call by its own id.', 'REQUIRED');
+    }
+    const made = await this.queue.ask(this.pending(actor, body, idempotencyKey));
+    return this.answer(actor, body, made);
+  }
+
+  /** Refuses new questions; those accepted are still answered (SIGTERM). */
+  close(): void {
+    this.queue.close();
+  }
+
+  get depth(): number {
+    return this.queue.depth;
+  }
+
+  /** A question with its number parsed and its hints checked. @throws AppError INVALID naming the member. */
+  pending(actor: Actor, body: AuthorizeBody, idempotencyKey?: string): PendingDecision {
+    if (body.timeZone !== undefined && !isKnownZone(body.timeZone)) {
+      throw invalidMember('/timeZone', 'There is no such time zone.', 'UNKNOWN_ZONE');
+    }
+    const number = parseNumber(body.to, body.region);
+    const key = callKey(body, idempotencyKey);
+    const pending: PendingDecision = {
+      actor,
+      body,
+      ask: {
+        number,
+        campaignId: body.campaignId,
+        callerId: dialledDigits(body.callerId),
+        voice: body.voice ?? 'ai',
+        ...(body.timeZone === undefined ? {} : { timeZone: body.timeZone }),
+        ...(body.subdivision === undefined ? {} : { subdivision: body.subdivision }),
+        ...(actor.vendorId === undefined ? {} : { vendorId: actor.vendorId }),
+      },
+      ...(key === undefined ? {} : { key }),
+    };
+    if (number.kind === 'valid') {
+      pending.e164 = number.e164;
+      pending.tag = this.keyring.tagOfNumber(number.e164);
+    }
+    return pending;
+  }
+
+  private answer(actor: Actor, body: AuthorizeBody, made: MadeDecision): DecisionAnswer {
+    this.metrics.made(made.decision);
+    const answer = answerOf(made, actor);
+    const { expiresAt } = made.decision;
+    const number = parseNumber(body.to, body.region);
+    if (expiresAt === undefined || number.kind !== 'valid') return answer;
+    const call = {
+      to: number.e164,
+      campaignId: body.campaignId,
+      callerId: dialledDigits(body.callerId),
+      expiresAt,
+    };
+    return withAuthorization(answer, call, (claims) => this.tokens.issue(claims));
+  }
+
+  /** Under overload fraud alerts go before marketing (RULINGS 33). */
+  private laneOf(item: PendingDecision): number {
+    const purpose = this.settings.current().campaign(item.body.campaignId)?.purpose;
+    return purpose === 'fraud_alert' || purpose === 'emergency' ? 0 : 1;
+  }
+}
+
+function callKey(body: AuthorizeBody, idempotencyKey: string | undefined): CallKey | undefined {
+  const external = body.external?.callId;
+  if (external === undefined && idempotencyKey === undefined) return undefined;
+  if (external !== undefined && idempotencyKey !== undefined) {
+    throw new AppError('INVALID', {
+      detail: 'Send either external.callId or Idempotency-Key: two keys could name two different calls.',
+    });
+  }
+  return {
+    hash:
+      external === undefined
+        ? callKeyHash('header', idempotencyKey ?? '')
+        : callKeyHash('external', external),
+    request: createHash('sha256').update(canonicalJson(body), 'utf8').digest(),
+  };
+}

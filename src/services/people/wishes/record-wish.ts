@@ -1,0 +1,130 @@
+import { Injectable } from '@nestjs/common';
+import type { Cooldown, Wish } from '../../../domain/decision/facts';
+import { CHANNELS, WISH_DEFAULT_PURPOSES } from '../../../domain/decision/purpose';
+import type { Json } from '../../../domain/ledger/canonical-json';
+import type { E164 } from '../../../domain/phone/e164';
+import { parseNumber } from '../../../domain/phone/parse-number';
+import { DatabaseTime } from '../../../platform/clock/database-time';
+import type { Tx } from '../../../platform/database/database';
+import { writeInstant } from '../../../platform/http/instants';
+import { uuidV7 } from '../../../platform/ids/uuid-v7';
+import { SettingsCache } from '../../settings/settings-cache';
+import { PersonRecord } from '../person-record';
+import { recordedActor } from '../recorded-actor';
+import { type Reach, type RecordedWish, type WishInput, WishesPort, type WordTarget } from '../subjects.port';
+import { SubjectsRepository } from '../subjects.repository';
+import { idsOf } from '../words-on-rows';
+import { confirmationOf } from './confirmation';
+import { mayBind, voidWhere } from './voided-slots';
+import { WishesRepository } from './wishes.repository';
+
+/** Writes a wish not to be called where every decision begun after the commit must see it (promise 2). */
+@Injectable()
+export class RecordWish extends WishesPort {
+  constructor(
+    private readonly subjects: SubjectsRepository,
+    private readonly wishes: WishesRepository,
+    private readonly records: PersonRecord,
+    private readonly settings: SettingsCache,
+    private readonly time: DatabaseTime,
+  ) {
+    super();
+  }
+
+  async recordWish(tx: Tx, input: WishInput): Promise<RecordedWish> {
+    const reach = await this.subjects.lockReach(tx, input.target);
+    const at = this.time.at(reach.own.lockedAt);
+    const wish: Wish = {
+      id: uuidV7(at),
+      scope: input.scope ?? { kind: 'group' },
+      channels: [...new Set(input.channels ?? CHANNELS)],
+      purposes: [...new Set(input.purposes ?? WISH_DEFAULT_PURPOSES)],
+      source: input.source,
+      recordedAt: at,
+      ...(input.until === undefined ? {} : { until: input.until }),
+    };
+    const voided = await this.write(tx, reach, wish);
+    const receiptId = uuidV7(at);
+    const confirmation = confirmationOf(wish, await this.languageOf(tx, reach, input));
+    const subjectId = reach.own.id;
+    const eventId = await this.records.record(tx, reach.own, {
+      type: 'wish.recorded.v1',
+      at,
+      clear: {
+        suppressionId: wish.id,
+        receiptId,
+        scope: wish.scope.kind,
+        scopeId: wish.scope.kind === 'group' ? undefined : wish.scope.id,
+        channels: wish.channels,
+        purposes: wish.purposes,
+        source: wish.source,
+        until: wish.until === undefined ? undefined : writeInstant(wish.until),
+      },
+      payload: {
+        suppressionId: wish.id,
+        receiptId,
+        said: saidBy(input.target),
+        wish: { ...wish },
+        reason: input.reason,
+        evidence: input.evidence,
+        confirmation,
+        rows: idsOf(reach.rows),
+        voided,
+        actor: recordedActor(input.actor),
+      },
+    });
+    await this.wishes.insert(tx, {
+      ...wish,
+      receiptId,
+      subjectId,
+      recordedBy: input.actor.clientId,
+      eventId,
+    });
+    const { id, scope, channels, purposes } = wish;
+    return { id, receiptId, effectiveAt: at, scope, channels, purposes, confirmation, eventId, subjectId };
+  }
+
+  async recordCooldown(tx: Tx, target: WordTarget, cooldown: Cooldown): Promise<void> {
+    const { rows } = await this.subjects.lockReach(tx, target);
+    const missing = rows.filter((row) => !row.facts.cooldowns.some((known) => known.id === cooldown.id));
+    for (const row of missing) row.facts.cooldowns.push(cooldown);
+    await this.subjects.saveRows(tx, missing);
+  }
+
+  /** Returns the calls whose authorizations the wish took back. */
+  private async write(tx: Tx, reach: Reach, wish: Wish): Promise<string[]> {
+    const settings = this.settings.current();
+    const voided = new Set<string>();
+    for (const row of reach.rows) {
+      row.facts.wishes.push(wish);
+      const after = voidWhere(row.slots, (slot) => mayBind(wish, slot, settings), wish.recordedAt);
+      row.slots = after.slots;
+      for (const callId of after.voided) voided.add(callId);
+    }
+    await this.subjects.saveRows(tx, reach.rows);
+    return [...voided];
+  }
+
+  /** A vendor hears the language of the number it named, and so nothing that we know of the person. */
+  private async languageOf(
+    tx: Tx,
+    reach: Reach,
+    { target, actor }: WishInput,
+  ): Promise<{ language?: string; country?: string }> {
+    const named = 'number' in target ? target.number : undefined;
+    if (actor.vendorId !== undefined) return countryOf(named);
+    const chosen = reach.own.facts.preferences.findLast((preference) => preference.language !== undefined);
+    if (chosen?.language !== undefined) return { language: chosen.language };
+    return countryOf(named ?? (await this.subjects.numbersOf(tx, [reach.own.id]))[0]);
+  }
+}
+
+function countryOf(number: E164 | undefined): { country?: string } {
+  const verdict = number === undefined ? undefined : parseNumber(number);
+  return verdict?.kind === 'valid' ? { country: verdict.country } : {};
+}
+
+/** As the word came in; sealed, because it may be a number. */
+function saidBy(target: WordTarget): { [member: string]: Json | undefined } {
+  return { ...target };
+}

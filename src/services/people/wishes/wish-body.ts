@@ -1,0 +1,63 @@
+import type { Actor, Role } from '../../../contracts/actor';
+import { AppError, invalidMember } from '../../../contracts/app-error';
+import type { WishScope, WishSource } from '../../../domain/decision/facts';
+import type { Instant } from '../../../domain/time/instant';
+import { readInstant } from '../../../platform/http/instants';
+import type { Settings } from '../../settings/settings';
+import { readEvidence } from '../shapes';
+import type { WishInput } from '../subjects.port';
+import { readTarget } from '../word-target';
+import type { SuppressionBody } from './suppressions.dto';
+
+/** What each role hears itself. A source is lifted by different people, so nobody names one that is not its own. */
+const SOURCES_OF_ROLE: Readonly<Partial<Record<Role, readonly WishSource[]>>> = {
+  dialer: ['customer', 'wrong_person'],
+  care: ['customer', 'wrong_person', 'vulnerable', 'complaint'],
+  marketing: ['customer', 'wrong_person', 'complaint', 'import'],
+  carrier: ['customer', 'carrier_signal'],
+  compliance: ['customer', 'wrong_person', 'vulnerable', 'complaint', 'officer', 'import', 'carrier_signal'],
+};
+
+/** What the body means. @throws AppError INVALID, FORBIDDEN for a source that the role does not hear. */
+export function readWish(body: SuppressionBody, actor: Actor, settings: Settings, now: Instant): WishInput {
+  return {
+    target: readTarget(body),
+    scope: readScope(body.scope, settings),
+    ...(body.channels === undefined ? {} : { channels: body.channels }),
+    ...(body.purposes === undefined ? {} : { purposes: body.purposes }),
+    source: sourceOf(body.source ?? 'customer', actor),
+    reason: body.reason,
+    ...(body.evidence === undefined ? {} : { evidence: readEvidence(body.evidence) }),
+    ...(body.until === undefined ? {} : { until: readUntil(body.until, now) }),
+    actor,
+  };
+}
+
+function sourceOf(source: WishSource, actor: Actor): WishSource {
+  const allowed = actor.roles.some((role) => SOURCES_OF_ROLE[role]?.includes(source));
+  if (allowed) return source;
+  throw new AppError('FORBIDDEN', { detail: `This role does not record wishes of the source ${source}.` });
+}
+
+/** A wish about an entity or campaign that does not exist would bind nothing: better refused than lost. */
+function readScope(scope: SuppressionBody['scope'], settings: Settings): WishScope {
+  if (scope === undefined) return { kind: 'group' };
+  const { kind, id } = scope;
+  if (kind === 'group') {
+    if (id === undefined) return { kind };
+    throw invalidMember('/scope/id', 'The whole group has no id.');
+  }
+  if (id === undefined) throw invalidMember('/scope/id', `Name the ${kind}.`, 'REQUIRED');
+  const known =
+    kind === 'entity'
+      ? settings.entity(id) !== undefined
+      : kind !== 'campaign' || settings.campaign(id) !== undefined;
+  if (!known) throw invalidMember('/scope/id', `There is no such ${kind}.`, 'UNKNOWN');
+  return { kind, id };
+}
+
+function readUntil(text: string, now: Instant): Instant {
+  const until = readInstant(text, '/until');
+  if (until > now) return until;
+  throw invalidMember('/until', 'Must lie in the future: a wish that has ended binds nothing.', 'PAST');
+}

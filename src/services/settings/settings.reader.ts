@@ -1,0 +1,155 @@
+import type { Actor, Role } from '../../contracts/actor';
+import type { CampaignFacts } from '../../domain/decision/facts';
+import type { CallerIdClass, ProductRisk, Purpose, Voice } from '../../domain/decision/purpose';
+import { indexOfHash } from '../../platform/auth/api-key';
+import type { Tx } from '../../platform/database/database';
+import type { CampaignSetting, EntitySetting, SettingsRows } from './settings';
+
+interface ClientRow {
+  id: string;
+  name: string;
+  kind: Actor['kind'];
+  roles: Role[];
+  vendor_id: string | null;
+}
+interface KeyRow {
+  client_id: string;
+  hash: Buffer;
+  expires_at: Date | null;
+}
+interface CampaignRow {
+  id: string;
+  entity: string;
+  line: string;
+  product: string;
+  product_risk: ProductRisk | null;
+  purpose: Purpose;
+  vendor_id: string | null;
+  caller_ids: string[];
+  voice: Voice;
+  shares_data: boolean;
+  uses_sensitive_data: boolean;
+  opt_out_key: string;
+  state: CampaignFacts['state'];
+  approved_until: Date | null;
+  script_version: string | null;
+  script_kind: 'fixed' | 'model' | null;
+  script_state: 'submitted' | 'approved' | null;
+  disclosure: string | null;
+  text_sha256: string | null;
+}
+interface VendorRow {
+  id: string;
+  name: string;
+  status: 'active' | 'ended';
+}
+interface CallerIdRow {
+  id: string;
+  number: string;
+  class: CallerIdClass;
+  entity: string;
+  purposes: Purpose[];
+  vendors: string[];
+  right_of_use_expires: Date;
+}
+
+const CLIENTS = `SELECT id, name, kind, roles, vendor_id FROM clients WHERE state = 'active'`;
+const KEYS = `
+SELECT k.client_id, k.hash, k.expires_at
+FROM client_keys k JOIN clients c ON c.id = k.client_id WHERE c.state = 'active'`;
+/** Ended ones too: a call of theirs that is still going on has its opt-out key there. */
+const CAMPAIGNS = `
+SELECT c.id, c.entity, c.line, c.product, c.product_risk, c.purpose, c.vendor_id, c.caller_ids, c.voice,
+  c.shares_data, c.uses_sensitive_data, c.opt_out_key, c.state, c.approved_until,
+  s.version AS script_version, s.kind AS script_kind, s.state AS script_state, s.disclosure, s.text_sha256
+FROM campaigns c LEFT JOIN scripts s ON s.campaign_id = c.id AND s.version = c.script_version`;
+const CALLER_IDS = `
+SELECT id, number, class, entity, purposes, vendors, right_of_use_expires FROM caller_ids`;
+
+/**
+ * Reads all settings. The version is read first: what is read after it may be newer, never older, and then the next
+ * look at the version differs and reads again.
+ */
+export async function readSettings(tx: Tx): Promise<SettingsRows> {
+  const version = await readVersion(tx);
+  const clients = await tx.query<ClientRow>({ text: CLIENTS });
+  const keys = await tx.query<KeyRow>({ text: KEYS });
+  const campaigns = await tx.query<CampaignRow>({ text: CAMPAIGNS });
+  const vendors = await tx.query<VendorRow>({ text: 'SELECT id, name, status FROM vendors' });
+  const entities = await tx.query<EntitySetting>({ text: 'SELECT id, name FROM entities' });
+  const callerIds = await tx.query<CallerIdRow>({ text: CALLER_IDS });
+  return {
+    version,
+    actors: clients.map(actorOfRow),
+    keys: keys.map(keyOfRow),
+    campaigns: campaigns.map(campaignOfRow),
+    vendors: vendors.map(({ id, name, status }) => ({ id, name, active: status === 'active' })),
+    entities,
+    callerIds: callerIds.map(callerIdOfRow),
+  };
+}
+
+/** One name, one text: both ways of asking share the plan. */
+export const VERSION_QUERY = {
+  name: 'settings-version',
+  text: 'SELECT version FROM settings_version',
+} as const;
+
+async function readVersion(tx: Tx): Promise<string> {
+  const [row] = await tx.query<{ version: string }>(VERSION_QUERY);
+  if (row === undefined) throw new Error('The settings have no version: the database is not migrated.');
+  return row.version;
+}
+
+function actorOfRow(row: ClientRow): Actor {
+  return {
+    clientId: row.id,
+    name: row.name,
+    kind: row.kind,
+    roles: row.roles,
+    ...(row.vendor_id === null ? {} : { vendorId: row.vendor_id }),
+  };
+}
+
+function keyOfRow(row: KeyRow): SettingsRows['keys'][number] {
+  const key = { hash: indexOfHash(row.hash), clientId: row.client_id };
+  return row.expires_at === null ? key : { ...key, expiresAt: row.expires_at.getTime() };
+}
+
+function campaignOfRow(row: CampaignRow): CampaignSetting {
+  return {
+    id: row.id,
+    entity: row.entity,
+    line: row.line,
+    product: row.product,
+    ...(row.product_risk === null ? {} : { productRisk: row.product_risk }),
+    purpose: row.purpose,
+    ...(row.vendor_id === null ? {} : { vendorId: row.vendor_id }),
+    callerIds: row.caller_ids,
+    voice: row.voice,
+    state: row.state,
+    ...(row.approved_until === null ? {} : { approvedUntil: row.approved_until.getTime() }),
+    sharesData: row.shares_data,
+    usesSensitiveData: row.uses_sensitive_data,
+    ...scriptOfRow(row),
+    optOutKey: row.opt_out_key,
+  };
+}
+
+function scriptOfRow(row: CampaignRow): Pick<CampaignFacts, 'script'> {
+  const { script_version: version, script_kind: kind, disclosure, text_sha256: textSha256 } = row;
+  if (version === null || kind === null || disclosure === null || textSha256 === null) return {};
+  return { script: { version, kind, approved: row.script_state === 'approved', disclosure, textSha256 } };
+}
+
+function callerIdOfRow(row: CallerIdRow): SettingsRows['callerIds'][number] {
+  return {
+    id: row.id,
+    number: row.number,
+    class: row.class,
+    entity: row.entity,
+    purposes: row.purposes,
+    vendors: row.vendors,
+    rightOfUseExpires: row.right_of_use_expires.getTime(),
+  };
+}

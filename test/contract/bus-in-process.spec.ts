@@ -1,0 +1,4 @@
+import { inProcess } from './bus-in-process';
+import { eventBusContract } from './event-bus-contract';
+
+eventBusContract(inProcess);

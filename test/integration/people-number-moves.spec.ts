@@ -1,0 +1,245 @@
+import fc from 'fast-check';
+import type { Wish } from '../../src/domain/decision/facts';
+import { emptyFacts } from '../../src/services/people/people/facts-union';
+import {
+  type HeldNumber,
+  type MovableSubject,
+  NumberMoves,
+} from '../../src/services/people/people/number-moves';
+import { type Act, at, histories, NUMBERS, PEOPLE, TownModel } from './people-model';
+
+const AT = Date.UTC(2026, 10, 20, 3);
+
+/** The rows of a town in memory: moved by the product's code, spoken to by the rule "every row in reach". */
+class Town {
+  readonly subjects = new Map<string, MovableSubject>();
+  readonly numbers = new Map<string, HeldNumber>();
+  readonly owners = new Map<string, string>();
+  readonly labels = new Map<string, number>();
+  private lastId = 0;
+
+  constructor() {
+    for (let i = 0; i < PEOPLE; i++) this.addSubject(`person-${i}`, [{ personId: `person-${i}` }], []);
+    for (let i = 0; i < NUMBERS; i++) {
+      const tag = Buffer.alloc(32, i + 1);
+      this.addSubject(`alone-${i}`, [], [tag]);
+      this.numbers.set(`number-${i}`, {
+        id: `number-${i}`,
+        tag,
+        subjectId: `alone-${i}`,
+        claimants: new Set(),
+      });
+    }
+  }
+
+  do(act: Act): void {
+    switch (act.kind) {
+      case 'wish by number':
+        this.say(this.rowOf(act.number).id, act.label);
+        break;
+      case 'wish by person':
+        this.say(`person-${act.person}`, act.label);
+        break;
+      case 'consent by number':
+        if (this.rowOf(act.number).kind === 'person') this.agree(this.rowOf(act.number).id, act.label);
+        break;
+      case 'consent by person':
+        this.agree(`person-${act.person}`, act.label);
+        break;
+      case 'call':
+        this.rowOf(act.number).slots.push({
+          callId: `call-${act.label}`,
+          campaignId: 'c',
+          purpose: 'marketing',
+          decidedAt: AT + act.label,
+          expiresAt: AT + act.label + 30_000,
+        });
+        break;
+      case 'put':
+        this.put(act.person, act.numbers);
+    }
+  }
+
+  rowOf(number: number): MovableSubject {
+    const held = this.numbers.get(`number-${number}`);
+    const row = held === undefined ? undefined : this.subjects.get(held.subjectId);
+    if (row === undefined) throw new Error('A number without a row.');
+    return row;
+  }
+
+  reach(own: string): MovableSubject[] {
+    const people = new Set(this.people(own));
+    const held = [...this.numbers.values()].filter((number) =>
+      [...number.claimants].some((id) => people.has(id)),
+    );
+    const ids = new Set([own, ...people, ...held.map((number) => number.subjectId)]);
+    return [...ids].flatMap((id) => this.subjects.get(id) ?? []);
+  }
+
+  root(id: string): string {
+    const next = this.subjects.get(id)?.mergedInto;
+    return next === undefined ? id : this.root(next);
+  }
+
+  private people(own: string): string[] {
+    const held = [...this.numbers.values()].filter((number) => number.subjectId === own);
+    return [...held.flatMap((number) => [...number.claimants]), ...(own.startsWith('person-') ? [own] : [])];
+  }
+
+  private say(own: string, label: number): void {
+    const wish: Wish = {
+      id: this.newId(),
+      scope: { kind: 'group' },
+      channels: ['voice_ai'],
+      purposes: ['marketing'],
+      source: 'customer',
+      recordedAt: AT,
+    };
+    this.owners.set(wish.id, own);
+    this.labels.set(wish.id, label);
+    for (const row of this.reach(own)) row.facts.wishes.push(wish);
+  }
+
+  private agree(own: string, label: number): void {
+    const grant = {
+      id: `grant-${label}`,
+      scope: { kind: 'entity' as const, id: 'bank' },
+      purposes: ['marketing' as const],
+      channels: ['voice_ai' as const],
+      attributes: {},
+      grantedAt: AT,
+      ...(own.startsWith('person-') ? { personId: own } : {}),
+    };
+    for (const row of this.reach(own)) row.facts.grants.push(grant);
+  }
+
+  private put(person: number, wanted: readonly number[]): void {
+    const personId = `person-${person}`;
+    const moves = new NumberMoves({
+      at: AT,
+      newId: () => this.newId(),
+      subjects: this.subjects,
+      numbers: this.numbers,
+      owners: new Map([...this.owners].map(([word, owner]) => [word, this.root(owner)])),
+    });
+    for (let i = 0; i < NUMBERS; i++) {
+      if (at([...this.numbers.values()], i).claimants.has(personId) && !wanted.includes(i)) {
+        moves.leave(personId, `number-${i}`);
+      }
+    }
+    for (let i = 0; i < NUMBERS; i++) {
+      if (!at([...this.numbers.values()], i).claimants.has(personId) && wanted.includes(i)) {
+        moves.join(personId, `number-${i}`);
+      }
+    }
+    moves.spread(personId);
+    for (const { word, from, ownerId } of moves.carried) {
+      this.owners.set(word.id, ownerId);
+      this.labels.set(word.id, this.labels.get(from) ?? -1);
+    }
+  }
+
+  private addSubject(id: string, persons: { personId: string }[], tags: Buffer[]): void {
+    this.subjects.set(id, { id, kind: 'person', tags, facts: { ...emptyFacts(), persons }, slots: [] });
+  }
+
+  private newId(): string {
+    return `id-${this.lastId++}`;
+  }
+}
+
+function liveIn(acts: readonly Act[]): { town: Town; model: TownModel } {
+  const town = new Town();
+  const model = new TownModel();
+  for (const act of acts) {
+    town.do(act);
+    model.do(act);
+  }
+  return { town, model };
+}
+
+describe('numbers that people come by and part from', () => {
+  it('have on their row exactly what binds them, whatever happened before', () => {
+    fc.assert(
+      fc.property(histories(14), (acts) => {
+        const { town, model } = liveIn(acts);
+        for (let i = 0; i < NUMBERS; i++) {
+          const { facts, slots } = town.rowOf(i);
+          const expected = model.expected(i);
+          expect(new Set(facts.wishes.map((wish) => town.labels.get(wish.id)))).toEqual(expected.wishes);
+          expect(new Set(facts.grants.map((grant) => Number(grant.id.slice(6))))).toEqual(expected.grants);
+          const calls = new Set(slots.map((slot) => Number(slot.callId.slice(5))));
+          expect([...expected.calls].filter((call) => !calls.has(call))).toEqual([]);
+        }
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it('stand on a row of their own, on their one claimant’s, or on a household’s', () => {
+    fc.assert(
+      fc.property(histories(10), (acts) => {
+        const { town, model } = liveIn(acts);
+        for (let i = 0; i < NUMBERS; i++) {
+          const claimants = [...at(model.claims, i)].map((person) => `person-${person}`).sort();
+          const row = town.rowOf(i);
+          expect(row.mergedInto).toBeUndefined();
+          expect(row.tags).toContainEqual(Buffer.alloc(32, i + 1));
+          expect(row.facts.persons.map((person) => person.personId)).toEqual(claimants);
+          expect(row.kind).toBe(claimants.length > 1 ? 'household' : 'person');
+          if (claimants.length === 1) expect(row.id).toBe(claimants[0]);
+        }
+        const tags = [...town.subjects.values()].flatMap((row) => row.tags.map((tag) => tag.toString('hex')));
+        expect(new Set(tags).size).toBe(NUMBERS);
+        expect(tags).toHaveLength(NUMBERS);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('carry every word of each claimant under its own id, so that one release reaches them all', () => {
+    fc.assert(
+      fc.property(histories(14), (acts) => {
+        const { town, model } = liveIn(acts);
+        for (let i = 0; i < NUMBERS; i++) {
+          const here = new Set(town.rowOf(i).facts.wishes.map((wish) => wish.id));
+          for (const claimant of at(model.claims, i)) {
+            const said = town.subjects.get(`person-${claimant}`)?.facts.wishes ?? [];
+            expect(said.filter((wish) => !here.has(wish.id))).toEqual([]);
+          }
+        }
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it('are freed of a wish on every row by releasing it where its owner reaches', () => {
+    fc.assert(
+      fc.property(histories(14), fc.nat(), (acts, choice) => {
+        const { town } = liveIn(acts);
+        const words = [...town.owners.keys()];
+        const word = words[choice % Math.max(1, words.length)];
+        if (word === undefined) return;
+        const near = new Set(town.reach(town.root(town.owners.get(word) ?? '')));
+        const bound = [...town.subjects.values()].filter((row) =>
+          row.facts.wishes.some(({ id }) => id === word),
+        );
+        expect(bound.filter((row) => !near.has(row))).toEqual([]);
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it('void a token that was given where the number no longer is', () => {
+    const town = new Town();
+    for (const act of [
+      { kind: 'put', person: 0, numbers: [0] },
+      { kind: 'call', number: 0, label: 1 },
+      { kind: 'put', person: 0, numbers: [] },
+    ] satisfies Act[]) {
+      town.do(act);
+    }
+    expect(town.subjects.get('person-0')?.slots).toMatchObject([{ callId: 'call-1', voidedAt: AT }]);
+    expect(town.rowOf(0).slots).toMatchObject([{ callId: 'call-1', voidedAt: AT }]);
+  });
+});
