@@ -39,41 +39,76 @@ export interface DecisionPayload {
   request: Record<string, unknown>;
 }
 
-/** Canonical texts of objects that live as long as the settings or the policy do: written once, used in every record. */
-const lasting = new WeakMap<object, string>();
+/**
+ * Canonical bytes of objects that live as long as the settings or the policy do: written once, used in every record.
+ * They also hold nearly all that is not ASCII, so that what is left is encoded by a plain copy.
+ */
+const lasting = new WeakMap<object, Buffer>();
 
-function lastingText(value: object): string {
-  let text = lasting.get(value);
-  if (text === undefined) {
-    text = canonicalJson(value as unknown as Json);
-    lasting.set(value, text);
+function lastingBytes(value: object): Buffer {
+  let bytes = lasting.get(value);
+  if (bytes === undefined) {
+    bytes = Buffer.from(text(value), 'utf8');
+    lasting.set(value, bytes);
   }
-  return text;
+  return bytes;
+}
+
+const lastingTexts = new WeakMap<object, string>();
+
+/** The same for short things. */
+function lastingText(value: object): string {
+  let known = lastingTexts.get(value);
+  if (known === undefined) {
+    known = text(value);
+    lastingTexts.set(value, known);
+  }
+  return known;
 }
 
 const text = (value: unknown): string => canonicalJson(value as Json);
 
 /**
- * Canonical JSON (RFC 8785) of the payload, put together from parts whose canonical text is known already: what
+ * Canonical JSON (RFC 8785) of the payload, put together from parts whose canonical form is known already: what
  * stands on the subject row, and what settings and policy repeat in every decision. Members are in order by hand;
  * a test compares the result with an independent implementation.
  */
-export function payloadText(
+export function payloadBytes(
   pending: PendingDecision,
   made: { callId: string; decision: Decision; facts: DecisionFacts; policyVersion: string },
   row: { factsText: string; slotsText: string },
-): string {
+): Buffer {
   const { facts, decision } = made;
-  const actor = lastingText(recordedActor(pending));
-  return (
-    `{"actor":${actor},"callId":"${made.callId}","decision":${decisionText(decision)},"facts":{` +
-    `"ask":${text(facts.ask)},"at":${facts.at}` +
-    (facts.callerId === undefined ? '' : `,"callerId":${lastingText(facts.callerId)}`) +
-    (facts.campaign === undefined ? '' : `,"campaign":${lastingText(facts.campaign)}`) +
+  const { expiresAt, notBefore, notBeforeCoarse, obligations, outcome, reasons } = decision;
+  const parts: Buffer[] = [];
+  let open = `{"actor":${lastingText(recordedActor(pending))},"callId":"${made.callId}","decision":{"candidates":`;
+  const lump = (value: object): void => {
+    parts.push(Buffer.from(open, 'utf8'), lastingBytes(value));
+    open = '';
+  };
+  lump(decision.candidates);
+  if (expiresAt !== undefined) open += `,"expiresAt":${expiresAt}`;
+  if (notBefore !== undefined) open += `,"notBefore":${notBefore}`;
+  if (notBeforeCoarse !== undefined) open += `,"notBeforeCoarse":${notBeforeCoarse}`;
+  if (obligations !== undefined) {
+    open += ',"obligations":';
+    lump(obligations);
+  }
+  // Rule ids need no escape that JSON.stringify would do otherwise, and stand in canonical order.
+  open +=
+    `,"outcome":"${outcome}","reasons":${reasons.length === 0 ? '[]' : text(reasons)}` +
+    `,"verdicts":${JSON.stringify(recordedVerdicts(decision.verdicts))}},"facts":{"ask":${text(facts.ask)},"at":${facts.at}`;
+  if (facts.callerId !== undefined) open += `,"callerId":${lastingText(facts.callerId)}`;
+  if (facts.campaign !== undefined) {
+    open += ',"campaign":';
+    lump(facts.campaign);
+  }
+  open +=
     `,"registries":${lastingText(facts.registries)},"slots":${row.slotsText},"stops":${lastingText(facts.stops)}` +
     `,"subject":${row.factsText},"ttl":${facts.ttl},"vendorActive":${String(facts.vendorActive)}}` +
-    `,"policyVersion":${JSON.stringify(made.policyVersion)},"request":${text(pending.body)}}`
-  );
+    `,"policyVersion":${JSON.stringify(made.policyVersion)},"request":${text(pending.body)}}`;
+  parts.push(Buffer.from(open, 'utf8'));
+  return Buffer.concat(parts);
 }
 
 const actors = new WeakMap<object, DecisionPayload['actor']>();
@@ -86,21 +121,6 @@ function recordedActor(pending: PendingDecision): DecisionPayload['actor'] {
     actors.set(pending.actor, recorded);
   }
   return recorded;
-}
-
-/** Obligations and candidates are shared objects of campaign and place, so their text is lasting, too. */
-function decisionText(decision: Decision): string {
-  const { candidates, expiresAt, notBefore, notBeforeCoarse, obligations, outcome, reasons } = decision;
-  return (
-    `{"candidates":${lastingText(candidates)}` +
-    (expiresAt === undefined ? '' : `,"expiresAt":${expiresAt}`) +
-    (notBefore === undefined ? '' : `,"notBefore":${notBefore}`) +
-    (notBeforeCoarse === undefined ? '' : `,"notBeforeCoarse":${notBeforeCoarse}`) +
-    (obligations === undefined ? '' : `,"obligations":${lastingText(obligations)}`) +
-    `,"outcome":"${outcome}","reasons":${reasons.length === 0 ? '[]' : text(reasons)}` +
-    // Its members are written in canonical order, and rule ids need no escape that JSON.stringify would do otherwise.
-    `,"verdicts":${JSON.stringify(recordedVerdicts(decision.verdicts))}}`
-  );
 }
 
 /** Everything that will be stored of one decision. */
@@ -116,7 +136,6 @@ export function decisionRow(
   const partitionKey = row.id ?? callId;
   const campaignId = pending.body.campaignId;
   const vendorId = facts.campaign?.vendorId ?? pending.actor.vendorId ?? null;
-  const payload = Buffer.from(payloadText(pending, made, row), 'utf8');
   return {
     callId,
     eventId,
@@ -140,6 +159,6 @@ export function decisionRow(
       ...(vendorId === null ? {} : { vendorId }),
     }),
     ...(pending.key === undefined ? {} : { key: pending.key }),
-    record: sealRecord(row.wrappingKey, { id: eventId, type: DECIDED, at }, payload),
+    record: sealRecord(row.wrappingKey, { id: eventId, type: DECIDED, at }, payloadBytes(pending, made, row)),
   };
 }

@@ -1,8 +1,8 @@
-import { DAY } from '../../src/domain/time/instant';
-import { Upkeep } from '../../src/platform/upkeep/upkeep';
-import { startApp, type TestApp } from '../support/app';
-import { holdLock, queryRows } from '../support/database-rows';
-import { expectStatus } from '../support/http';
+import { DAY } from '../../../src/domain/time/instant';
+import { Upkeep } from '../../../src/platform/upkeep/upkeep';
+import { startApp, type TestApp } from '../../support/app';
+import { holdLock, queryRows } from '../../support/database-rows';
+import { expectStatus } from '../../support/http';
 
 interface NewKey {
   id: string;

@@ -1,6 +1,6 @@
-import { ACCESS } from '../../src/contracts/access';
-import { startApp, type TestApp } from '../support/app';
-import { expectStatus } from '../support/http';
+import { ACCESS } from '../../../src/contracts/access';
+import { startApp, type TestApp } from '../../support/app';
+import { expectStatus } from '../../support/http';
 
 interface Operation {
   operationId: string;

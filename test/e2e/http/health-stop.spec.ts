@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { createTestDatabase, type TestDatabase } from '../support/database';
-import { holdLock, queryRows } from '../support/database-rows';
-import { type GatewayProcess, startGateway } from '../support/gateway-process';
+import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { holdLock, queryRows } from '../../support/database-rows';
+import { type GatewayProcess, startGateway } from '../../support/gateway-process';
 
 const run = promisify(execFile);
 

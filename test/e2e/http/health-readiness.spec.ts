@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { startApp, type TestApp } from '../support/app';
-import { runAsSuperuser } from '../support/test-server';
-import { expectStatus } from '../support/http';
+import { startApp, type TestApp } from '../../support/app';
+import { runAsSuperuser } from '../../support/test-server';
+import { expectStatus } from '../../support/http';
 
 describe('health', () => {
   let app: TestApp;

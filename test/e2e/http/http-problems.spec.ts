@@ -1,6 +1,6 @@
-import { PROBLEMS } from '../../src/contracts/problems';
-import { ClientsService } from '../../src/services/clients/clients.service';
-import { startApp, type TestApp } from '../support/app';
+import { PROBLEMS } from '../../../src/contracts/problems';
+import { ClientsService } from '../../../src/services/clients/clients.service';
+import { startApp, type TestApp } from '../../support/app';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

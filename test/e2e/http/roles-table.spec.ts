@@ -1,10 +1,10 @@
 import fastify from 'fastify';
-import { ACCESS, type AccessEntry } from '../../src/contracts/access';
-import { type Role, ROLES } from '../../src/contracts/actor';
-import { guardRoutes } from '../../src/platform/auth/access-hooks';
-import { Authenticator } from '../../src/platform/auth/authenticator';
-import { type Cast, makeCast, startApp, type TestApp } from '../support/app';
-import type { HttpCaller } from '../support/http';
+import { ACCESS, type AccessEntry } from '../../../src/contracts/access';
+import { type Role, ROLES } from '../../../src/contracts/actor';
+import { guardRoutes } from '../../../src/platform/auth/access-hooks';
+import { Authenticator } from '../../../src/platform/auth/authenticator';
+import { type Cast, makeCast, startApp, type TestApp } from '../../support/app';
+import type { HttpCaller } from '../../support/http';
 
 const NOBODY = '0193a000-0000-7000-8000-000000000000';
 const url = ({ path }: AccessEntry): string => path.replace(/:\w+/g, NOBODY).replace('/*', '/');

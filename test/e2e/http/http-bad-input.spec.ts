@@ -1,9 +1,9 @@
 import { type TSchema, Type } from '@sinclair/typebox';
-import { closed, Uuid } from '../../src/platform/http/schemas';
-import { memberCheck } from '../../src/platform/http/validation';
-import { startApp, type TestApp } from '../support/app';
-import { queryRows } from '../support/database-rows';
-import type { Answer, ProblemBody } from '../support/http';
+import { closed, Uuid } from '../../../src/platform/http/schemas';
+import { memberCheck } from '../../../src/platform/http/validation';
+import { startApp, type TestApp } from '../../support/app';
+import { queryRows } from '../../support/database-rows';
+import type { Answer, ProblemBody } from '../../support/http';
 
 const GOOD = { name: 'N', kind: 'system', roles: ['dialer'] };
 
@@ -49,7 +49,7 @@ describe('bad input', () => {
     ['an empty list', { ...GOOD, roles: [] }, [['/roles', 'LENGTH']]],
     ['the same word twice', { ...GOOD, roles: ['dialer', 'dialer'] }, [['/roles', 'DUPLICATE']]],
     ['a list without an end', { ...GOOD, roles: Array(150_000).fill(0) }, [['/roles', 'LENGTH']]],
-    ['an id that is none', { ...GOOD, vendorId: '../../etc' }, [['/vendorId', 'FORMAT']]],
+    ['an id that is none', { ...GOOD, vendorId: '../../../etc' }, [['/vendorId', 'FORMAT']]],
     ['an id of nobody', { ...GOOD, vendorId: 'nobody' }, [['/vendorId', 'UNKNOWN_ID']]],
     [
       'a vendor with more than a dialer',
