@@ -55,6 +55,8 @@ CREATE TABLE clients (
   roles text[] NOT NULL,
   vendor_id text,
   state text NOT NULL,
+  held_compliance boolean NOT NULL DEFAULT false,
+  vouched_at timestamptz,
   created_at timestamptz NOT NULL,
   created_by uuid,
   CONSTRAINT pk_clients PRIMARY KEY (id),
@@ -89,6 +91,7 @@ CREATE TABLE campaigns (
   opt_out_key text NOT NULL,
   state text NOT NULL,
   edited_by uuid NOT NULL,
+  written_by uuid[] NOT NULL DEFAULT '{}',
   submitted_by uuid,
   approved_by uuid,
   approved_until timestamptz,
@@ -147,6 +150,7 @@ CREATE TABLE approvals (
   decided_by uuid,
   decided_at timestamptz,
   comment text,
+  used_at timestamptz,
   CONSTRAINT pk_approvals PRIMARY KEY (id),
   CONSTRAINT ck_approvals_state CHECK (state IN ('pending', 'approved', 'rejected', 'expired'))
 );

@@ -17,17 +17,36 @@ CREATE FUNCTION uuid_v7_floor(at timestamptz) RETURNS uuid LANGUAGE sql IMMUTABL
   SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
 $$;
 
--- Makes the monthly partitions of one table from the month of \`since\` on; safe to run anywhere at any time.
-CREATE FUNCTION ensure_monthly_partitions(parent text, since timestamptz, months int) RETURNS void LANGUAGE plpgsql AS $$
+-- Asked of the tables of the catalogue: what a session remembers of names may be older than the lock it has waited for.
+CREATE FUNCTION has_partition(parent text, part text) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = quote_ident(parent)::regclass AND c.relname = part)
+$$;
+
+-- Makes the missing monthly partitions of one append-only table from the month of \`since\` on; safe to run anywhere at
+-- any time. A table that is made alone and then attached stops neither readers nor writers of the parent, and nobody
+-- queues for long behind a lock that we wait for. Triggers on TRUNCATE are not passed on to partitions.
+CREATE FUNCTION ensure_monthly_partitions(parent text, since timestamptz, months int) RETURNS void LANGUAGE plpgsql
+SET lock_timeout = '2s' AS $$
 DECLARE
   month timestamptz := date_trunc('month', since AT TIME ZONE 'UTC') AT TIME ZONE 'UTC';
   following timestamptz;
+  part text;
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtext('ensure_monthly_partitions'));
   FOR i IN 0..months LOOP
     following := ((month AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC';
-    EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
-      parent || '_' || to_char(month AT TIME ZONE 'UTC', 'YYYY_MM'), parent, uuid_v7_floor(month), uuid_v7_floor(following));
+    part := parent || '_' || to_char(month AT TIME ZONE 'UTC', 'YYYY_MM');
+    IF NOT has_partition(parent, part) THEN
+      PERFORM pg_advisory_xact_lock(hashtext('ensure_monthly_partitions'));
+      -- Another process may have made it while we waited.
+      IF NOT has_partition(parent, part) THEN
+        EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL)', part, parent);
+        EXECUTE format('CREATE TRIGGER %I BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
+          'tr_' || parent || '_no_truncate', part);
+        EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+          parent, part, uuid_v7_floor(month), uuid_v7_floor(following));
+      END IF;
+    END IF;
     month := following;
   END LOOP;
 END $$;
@@ -45,6 +64,7 @@ CREATE TABLE events (
 ) PARTITION BY RANGE (event_id);
 CREATE INDEX ix_events_subject ON events (subject_id, event_id) WHERE subject_id IS NOT NULL;
 CREATE TRIGGER tr_events_append_only BEFORE UPDATE OR DELETE ON events FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_events_no_truncate BEFORE TRUNCATE ON events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TABLE outbox (
   seq bigserial NOT NULL,

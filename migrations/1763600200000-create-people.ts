@@ -135,10 +135,15 @@ CREATE TABLE consent_events (
 );
 CREATE INDEX ix_consent_events_subject ON consent_events (subject_id, recorded_at DESC, id DESC);
 CREATE TRIGGER tr_suppressions_append_only BEFORE UPDATE OR DELETE ON suppressions FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_suppressions_no_truncate BEFORE TRUNCATE ON suppressions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER tr_suppression_releases_append_only BEFORE UPDATE OR DELETE ON suppression_releases FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_suppression_releases_no_truncate BEFORE TRUNCATE ON suppression_releases FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER tr_preferences_append_only BEFORE UPDATE OR DELETE ON preferences FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_preferences_no_truncate BEFORE TRUNCATE ON preferences FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER tr_preference_withdrawals_append_only BEFORE UPDATE OR DELETE ON preference_withdrawals FOR EACH ROW EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER tr_consent_events_append_only BEFORE UPDATE OR DELETE ON consent_events FOR EACH ROW EXECUTE FUNCTION refuse_change();`);
+CREATE TRIGGER tr_preference_withdrawals_no_truncate BEFORE TRUNCATE ON preference_withdrawals FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_consent_events_append_only BEFORE UPDATE OR DELETE ON consent_events FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_consent_events_no_truncate BEFORE TRUNCATE ON consent_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();`);
   }
 
   async down(): Promise<void> {

@@ -12,7 +12,8 @@ CREATE TABLE calls (
   event_id uuid NOT NULL,
   subject_id uuid,
   client_id uuid NOT NULL,
-  campaign_id text NOT NULL,
+  -- Null where the asker named a campaign that it does not have: such a word may be anything.
+  campaign_id text,
   vendor_id text,
   outcome text NOT NULL,
   codes text[] NOT NULL,
@@ -25,6 +26,7 @@ CREATE TABLE calls (
 ) PARTITION BY RANGE (call_id);
 CREATE INDEX ix_calls_subject ON calls (subject_id, call_id) WHERE subject_id IS NOT NULL;
 CREATE TRIGGER tr_calls_append_only BEFORE UPDATE OR DELETE ON calls FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_calls_no_truncate BEFORE TRUNCATE ON calls FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- A natural idempotency key (RULINGS 7): hash of external.callId or of Idempotency-Key, kept 90 days.
 CREATE TABLE call_keys (
@@ -52,7 +54,8 @@ CREATE TABLE call_events (
   flags text[] NOT NULL,
   CONSTRAINT pk_call_events PRIMARY KEY (call_id, dedupe)
 ) PARTITION BY RANGE (call_id);
-CREATE TRIGGER tr_call_events_append_only BEFORE UPDATE OR DELETE ON call_events FOR EACH ROW EXECUTE FUNCTION refuse_change();`);
+CREATE TRIGGER tr_call_events_append_only BEFORE UPDATE OR DELETE ON call_events FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_call_events_no_truncate BEFORE TRUNCATE ON call_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();`);
     await runner.query(`SELECT ensure_monthly_partitions('calls', '2026-01-01T00:00:00Z', 23)`);
     await runner.query(`SELECT ensure_monthly_partitions('call_events', '2026-01-01T00:00:00Z', 23)`);
   }

@@ -3,19 +3,39 @@
 CREATE OR REPLACE FUNCTION public.ensure_monthly_partitions(parent text, since timestamp with time zone, months integer)
  RETURNS void
  LANGUAGE plpgsql
+ SET lock_timeout TO '2s'
 AS $function$
 DECLARE
   month timestamptz := date_trunc('month', since AT TIME ZONE 'UTC') AT TIME ZONE 'UTC';
   following timestamptz;
+  part text;
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtext('ensure_monthly_partitions'));
   FOR i IN 0..months LOOP
     following := ((month AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC';
-    EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
-      parent || '_' || to_char(month AT TIME ZONE 'UTC', 'YYYY_MM'), parent, uuid_v7_floor(month), uuid_v7_floor(following));
+    part := parent || '_' || to_char(month AT TIME ZONE 'UTC', 'YYYY_MM');
+    IF NOT has_partition(parent, part) THEN
+      PERFORM pg_advisory_xact_lock(hashtext('ensure_monthly_partitions'));
+      -- Another process may have made it while we waited.
+      IF NOT has_partition(parent, part) THEN
+        EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL)', part, parent);
+        EXECUTE format('CREATE TRIGGER %I BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
+          'tr_' || parent || '_no_truncate', part);
+        EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+          parent, part, uuid_v7_floor(month), uuid_v7_floor(following));
+      END IF;
+    END IF;
     month := following;
   END LOOP;
 END $function$;
+
+CREATE OR REPLACE FUNCTION public.has_partition(parent text, part text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = quote_ident(parent)::regclass AND c.relname = part)
+$function$;
 
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
@@ -46,6 +66,7 @@ CREATE TABLE approvals (
   decided_by uuid,
   decided_at timestamp with time zone,
   comment text,
+  used_at timestamp with time zone,
   CONSTRAINT pk_approvals PRIMARY KEY (id),
   CONSTRAINT ck_approvals_state CHECK ((state = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text, 'expired'::text])))
 );
@@ -65,6 +86,7 @@ CREATE TABLE call_events (
   CONSTRAINT pk_call_events PRIMARY KEY (call_id, dedupe)
 ) PARTITION BY RANGE (call_id);
 CREATE TRIGGER tr_call_events_append_only BEFORE DELETE OR UPDATE ON public.call_events FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_call_events_no_truncate BEFORE TRUNCATE ON public.call_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TABLE call_keys (
   client_id uuid NOT NULL,
@@ -96,7 +118,7 @@ CREATE TABLE calls (
   event_id uuid NOT NULL,
   subject_id uuid,
   client_id uuid NOT NULL,
-  campaign_id text NOT NULL,
+  campaign_id text,
   vendor_id text,
   outcome text NOT NULL,
   codes text[] NOT NULL,
@@ -109,6 +131,7 @@ CREATE TABLE calls (
 ) PARTITION BY RANGE (call_id);
 CREATE INDEX ix_calls_subject ON ONLY public.calls USING btree (subject_id, call_id) WHERE (subject_id IS NOT NULL);
 CREATE TRIGGER tr_calls_append_only BEFORE DELETE OR UPDATE ON public.calls FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_calls_no_truncate BEFORE TRUNCATE ON public.calls FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TABLE campaigns (
   id text NOT NULL,
@@ -127,6 +150,7 @@ CREATE TABLE campaigns (
   opt_out_key text NOT NULL,
   state text NOT NULL,
   edited_by uuid NOT NULL,
+  written_by uuid[] NOT NULL DEFAULT '{}'::uuid[],
   submitted_by uuid,
   approved_by uuid,
   approved_until timestamp with time zone,
@@ -157,6 +181,8 @@ CREATE TABLE clients (
   roles text[] NOT NULL,
   vendor_id text,
   state text NOT NULL,
+  held_compliance boolean NOT NULL DEFAULT false,
+  vouched_at timestamp with time zone,
   created_at timestamp with time zone NOT NULL,
   created_by uuid,
   CONSTRAINT pk_clients PRIMARY KEY (id),
@@ -187,6 +213,7 @@ CREATE TABLE consent_events (
 );
 CREATE INDEX ix_consent_events_subject ON public.consent_events USING btree (subject_id, recorded_at DESC, id DESC);
 CREATE TRIGGER tr_consent_events_append_only BEFORE DELETE OR UPDATE ON public.consent_events FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_consent_events_no_truncate BEFORE TRUNCATE ON public.consent_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TABLE dead_letters (
   consumer text NOT NULL,
@@ -222,6 +249,7 @@ CREATE TABLE events (
 ) PARTITION BY RANGE (event_id);
 CREATE INDEX ix_events_subject ON ONLY public.events USING btree (subject_id, event_id) WHERE (subject_id IS NOT NULL);
 CREATE TRIGGER tr_events_append_only BEFORE DELETE OR UPDATE ON public.events FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_events_no_truncate BEFORE TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TABLE idempotency_keys (
   scope bytea NOT NULL,
@@ -334,6 +362,7 @@ CREATE TABLE preference_withdrawals (
   CONSTRAINT fk_preference_withdrawals_preference FOREIGN KEY (preference_id) REFERENCES preferences(id)
 );
 CREATE TRIGGER tr_preference_withdrawals_append_only BEFORE DELETE OR UPDATE ON public.preference_withdrawals FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_preference_withdrawals_no_truncate BEFORE TRUNCATE ON public.preference_withdrawals FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TABLE preferences (
   id uuid NOT NULL,
@@ -348,6 +377,7 @@ CREATE TABLE preferences (
 );
 CREATE INDEX ix_preferences_subject ON public.preferences USING btree (subject_id, recorded_at DESC, id DESC);
 CREATE TRIGGER tr_preferences_append_only BEFORE DELETE OR UPDATE ON public.preferences FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_preferences_no_truncate BEFORE TRUNCATE ON public.preferences FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TABLE scripts (
   campaign_id text NOT NULL,
@@ -409,6 +439,7 @@ CREATE TABLE suppression_releases (
   CONSTRAINT fk_suppression_releases_suppression FOREIGN KEY (suppression_id) REFERENCES suppressions(id)
 );
 CREATE TRIGGER tr_suppression_releases_append_only BEFORE DELETE OR UPDATE ON public.suppression_releases FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_suppression_releases_no_truncate BEFORE TRUNCATE ON public.suppression_releases FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TABLE suppressions (
   id uuid NOT NULL,
@@ -429,6 +460,7 @@ CREATE TABLE suppressions (
 );
 CREATE INDEX ix_suppressions_subject ON public.suppressions USING btree (subject_id, recorded_at DESC, id DESC);
 CREATE TRIGGER tr_suppressions_append_only BEFORE DELETE OR UPDATE ON public.suppressions FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_suppressions_no_truncate BEFORE TRUNCATE ON public.suppressions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TABLE vendors (
   id text NOT NULL,

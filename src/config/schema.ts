@@ -96,7 +96,8 @@ export const environment = z.object({
   }),
   KEK_FILE: text(/^[^\0]+$/, 'must be a path', {
     section: 'Keys and persons',
-    description: 'The file of the key-encryption key: it wraps all other keys, which are in the database.',
+    description:
+      'The file of the key-encryption key: it wraps all other keys, which are in the database. Group and others may not read it (0400 or 0600).',
     default: '`DATA_DIR/key-encryption-key`, made at first start (mode 0600)',
   }),
   OIDC_ISSUER: url(['http:', 'https:'], 'must be an http or https URL', {

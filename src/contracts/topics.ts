@@ -7,7 +7,7 @@ export const TOPICS = {
   'call.decisions.v1': ['call.decided.v1', 'call.request.rejected.v1'],
   'call.events.v1': [
     'call.redeemed.v1',
-    'call.voided.v1',
+    'call.redemption_refused.v1',
     'call.placed.v1',
     'call.not_placed.v1',
     'call.ringing.v1',
@@ -23,7 +23,14 @@ export const TOPICS = {
     'call.failed.v1',
     'call.ended.v1',
   ],
-  'wish.events.v1': ['wish.recorded.v1', 'wish.released.v1', 'preference.recorded.v1'],
+  'wish.events.v1': [
+    'wish.recorded.v1',
+    'wish.release_requested.v1',
+    'wish.released.v1',
+    'preference.recorded.v1',
+    'preference.withdrawal_requested.v1',
+    'preference.withdrawn.v1',
+  ],
   'consent.events.v1': ['consent.granted.v1', 'consent.withdrawn.v1'],
   'campaign.events.v1': [
     'campaign.changed.v1',
@@ -41,16 +48,19 @@ export const TOPICS = {
     'vendor.changed.v1',
     'caller_id.changed.v1',
     'client.created.v1',
-    'client.key_issued.v1',
+    'client.changed.v1',
+    'client.key_added.v1',
     'client.revoked.v1',
   ],
-  'approval.events.v1': [
-    'approval.requested.v1',
-    'approval.approved.v1',
-    'approval.rejected.v1',
-    'approval.expired.v1',
+  'approval.events.v1': ['approval.requested.v1', 'approval.approved.v1', 'approval.rejected.v1'],
+  // Persons, and who read what of them: reading is recorded too.
+  'person.events.v1': [
+    'person.changed.v1',
+    'person.merged.v1',
+    'person.read.v1',
+    'call.read.v1',
+    'call.previewed.v1',
   ],
-  'person.events.v1': ['person.changed.v1', 'person.merged.v1', 'person.number_moved.v1', 'person.read.v1'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Topic = keyof typeof TOPICS;
@@ -65,9 +75,4 @@ export function topicOf(type: EventType): Topic {
   const topic = TOPIC_OF.get(type);
   if (topic === undefined) throw new RangeError(`No topic carries ${type}.`);
   return topic;
-}
-
-/** Whether this version knows the type: a database may hold events of versions to come. */
-export function isEventType(type: string): type is EventType {
-  return TOPIC_OF.has(type);
 }

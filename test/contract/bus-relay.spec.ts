@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DEFAULT_BUS_OPTIONS } from '../../src/platform/bus/bus-options';
-import { OUTBOX_BUCKETS } from '../../src/platform/evidence/bucket';
+import { bucketOf, OUTBOX_BUCKETS } from '../../src/platform/evidence/bucket';
 import { inProcess } from './bus-in-process';
 import { BusStage, gate, numbers, recorder, until } from './bus-stage';
 
@@ -39,6 +39,35 @@ describe('the outbox relay', () => {
     expect(await shares()).toEqual({ [first.leases.holder]: 8, [second.leases.holder]: 8 });
     await first.stop();
     await hasAll(second);
+  });
+
+  it('gives none away in which it has events in hand', async () => {
+    const handling = gate();
+    const handled = gate();
+    const busy = recorder('first', {
+      after: () => {
+        handling.open();
+        return handled.opened;
+      },
+    });
+    const first = stage.start([busy]);
+    await hasAll(first);
+    // The surplus is given back from bucket 0 on.
+    const keys = Array.from({ length: 1_000 }, (_, n) => `k${n}`);
+    const inFirstBucket = keys.find((key) => bucketOf(stage.subjectOf(key).id) === 0) ?? 'none';
+    await stage.write(inFirstBucket);
+    await handling.opened;
+    const second = stage.start([busy]);
+    await until(async () => (await shares())[second.leases.holder] === 8, 'the second has half');
+    handled.open();
+    await stage.emptied();
+    expect(await stage.effects('first', inFirstBucket)).toEqual([1]);
+    expect(logged(first, 'went to another process')).toBe(0);
+    expect(logged(second, 'was not accepted')).toBe(0);
+    const [lease] = await stage.database.query<{ holder: string }>(
+      'SELECT holder FROM outbox_leases WHERE bucket = 0',
+    );
+    expect(lease?.holder).toBe(first.leases.holder);
   });
 
   it('takes over from a process that died holding buckets', async () => {
@@ -127,6 +156,26 @@ describe('the outbox relay', () => {
       await stage.emptied();
       expect(await stage.effects('first', 'a')).toEqual([]);
       expect(await stage.deadLetters()).toMatchObject([{ event_id: id, attempts: 3 }]);
+    });
+
+    it('while it claims the buckets is overtaken in time all the same', async () => {
+      const first = stage.start([recorder('first')], {}, (made) => void made.hold('outbox-claim', 'after'));
+      await until(
+        async () =>
+          (
+            await stage.database.query('SELECT FROM pg_locks WHERE relation = $1::regclass', [
+              'outbox_leases',
+            ])
+          ).length > 0,
+        'it has locked them',
+      );
+      const second = stage.start([recorder('first')]);
+      await until(
+        async () => (await shares())[second.leases.holder] === OUTBOX_BUCKETS,
+        'the second has all',
+        10_000,
+      );
+      expect(first.said).toEqual([]);
     });
 
     it('keeps the bucket while its effect is being stored', async () => {

@@ -307,7 +307,7 @@ function replayCases(stage: () => BusStage): void {
     expect(await stage().deadLetters()).toEqual([]);
   });
 
-  it('lets an event of the key that arrives during it wait for its outcome', async () => {
+  it('lets a second replay and events of the key that arrive during it wait for its outcome', async () => {
     const { state, consumer } = poisoned(stage(), 'sick', [1]);
     const handling = gate();
     const handled = gate();
@@ -326,13 +326,15 @@ function replayCases(stage: () => BusStage): void {
     state.broken = false;
     const replay = bus.replayDeadLetter('first', ids[0] ?? '');
     await handling.opened;
+    const again = bus.replayDeadLetter('first', ids[0] ?? '');
     await stage().write('sick');
     await until(
-      async () => (await stage().lockWaits()) > 0 || (await stage().deadLetters()).length > 1,
-      'the later event waits, or is parked',
+      async () => (await stage().lockWaits()) > 1 || (await stage().deadLetters()).length > 1,
+      'the second replay and the later event wait, or the event is parked',
     );
     handled.open();
-    expect((await replay).outcome).toBe('replayed');
+    expect(await replay).toEqual({ outcome: 'replayed', handled: ids });
+    expect(await again).toEqual({ outcome: 'replayed', handled: [] });
     expect(await stage().effects('first', 'sick', 2)).toEqual([1, 2]);
     expect(await stage().deadLetters()).toEqual([]);
   });

@@ -161,15 +161,21 @@ describe('two persons', () => {
   it('keeps both names in the record, and no words in clear', async () => {
     const { approvalId } = await ask();
     await expectStatus(200, approve(approvalId, cast.officer, { comment: 'Ring me at +8613800138000.' }));
-    const rows = await queryRows<{ type: string; sealed: Buffer; wrapped_key: Buffer; clear: object }>(
+    const rows = await queryRows<{
+      id: string;
+      type: string;
+      sealed: Buffer;
+      wrapped_key: Buffer;
+      clear: object;
+    }>(
       app.database,
-      `SELECT type, sealed, wrapped_key, clear FROM events WHERE clear->>'approvalId' = $1 ORDER BY event_id`,
+      `SELECT event_id AS id, type, sealed, wrapped_key, clear FROM events WHERE clear->>'approvalId' = $1 ORDER BY event_id`,
       [approvalId],
     );
     expect(rows.map((row) => row.type)).toEqual(['approval.requested.v1', 'approval.approved.v1']);
     const writer = app.nest.get(EvidenceWriter);
     const opened = rows.map((row) =>
-      writer.open({ sealed: row.sealed, wrappedKey: row.wrapped_key }, undefined),
+      writer.open({ id: row.id, sealed: row.sealed, wrappedKey: row.wrapped_key }, undefined),
     );
     expect(opened[1]).toMatchObject({
       askedBy: { name: 'First admin' },

@@ -1,5 +1,14 @@
 import { type TestApp, startApp } from '../support/app';
-import { ask, type Answered, type Bank, codesOf, consent, freshNumber, openBank } from '../support/bank';
+import {
+  ask,
+  type Answered,
+  type Bank,
+  codesOf,
+  consent,
+  freshNumber,
+  openBank,
+  runCampaign,
+} from '../support/bank';
 import { expectStatus, type ProblemBody } from '../support/http';
 
 const TEN = Date.parse('2026-11-20T10:00:00+08:00');
@@ -182,6 +191,69 @@ describe('what becomes of a call', () => {
       await report(callId, 'ringing');
     }
     expect((await read(callId)).events.map((event) => event.type)).toEqual(['placed', 'ringing']);
+  });
+
+  it('counts a ring that came after not_placed, flags it and ends the call', async () => {
+    const { callId, to } = await allowed();
+    await report(callId, 'not_placed');
+    expect(await report(callId, 'placed')).toEqual(['end_call']);
+    expect(await read(callId)).toMatchObject({
+      state: 'not_placed',
+      flags: expect.arrayContaining(['UNAUTHORIZED_CALL', 'CONTRADICTION']) as string[],
+    });
+    expect(codesOf(await ask(bank, to))).toEqual(['CALL_IN_PROGRESS']);
+  });
+
+  it('is the same call however its id is written', async () => {
+    const { callId, to } = await allowed();
+    const upper = await bank.dialer.post(`/v1/calls/${callId.toUpperCase()}/events`, {
+      type: 'not_placed',
+      at: iso(TEN),
+    });
+    expect(upper.status).toBe(404);
+    expect(codesOf(await ask(bank, to))).toEqual(['CALL_IN_PROGRESS']);
+  });
+
+  it('hears a refusal though its number was used for another event, and answers a repeated report again', async () => {
+    const { callId, to } = await allowed();
+    await report(callId, 'placed', { eventId: '1' });
+    const refused = { eventId: '1', kind: 'refuse_permanent' };
+    expect(await report(callId, 'refused', refused)).toEqual(['confirm_opt_out', 'end_call']);
+    expect(await report(callId, 'refused', refused)).toEqual(['confirm_opt_out', 'end_call']);
+    expect((await read(callId)).directives.map((directive) => directive.type)).toEqual(['end_call']);
+    await report(callId, 'ended');
+    expect(codesOf(await ask(bank, to))).toContain('SUPPRESSED');
+  });
+
+  it('of another purpose than marketing, when refused, is refused for that purpose, too', async () => {
+    const campaignId = 'service-calls';
+    await runCampaign(bank, { id: campaignId, purpose: 'service' });
+    const to = freshNumber();
+    const { callId, outcome } = await ask(bank, to, { campaignId });
+    expect(outcome).toBe('allow');
+    expect(await report(callId, 'dtmf', { digits: '9' })).toEqual(['confirm_opt_out', 'end_call']);
+    await report(callId, 'ended');
+    expect(codesOf(await ask(bank, to, { campaignId }))).toEqual(['SUPPRESSED']);
+  });
+
+  it('that lasted was answered, whatever else was said of it', async () => {
+    const { callId, to } = await allowed();
+    await report(callId, 'placed');
+    await report(callId, 'ended', { seconds: 180 });
+    expect(codesOf(await ask(bank, to))).toEqual(['FREQUENCY_CAP']);
+  });
+
+  it('does not let a named time shorten "not interested", nor lie in the past', async () => {
+    const { callId, to } = await allowed();
+    await report(callId, 'refused', { kind: 'not_interested', until: iso(TEN + 1_000) });
+    await report(callId, 'ended');
+    app.clock.set(TEN + 5 * 86_400_000);
+    expect(codesOf(await ask(bank, to))).toEqual(['REFUSAL_COOLDOWN']);
+    app.clock.set(TEN);
+    const other = await allowed();
+    const past = { type: 'refused', at: iso(TEN), kind: 'refuse_now', until: iso(TEN) };
+    const answer = await bank.dialer.post<ProblemBody>(`/v1/calls/${other.callId}/events`, past);
+    expect(answer.body).toMatchObject({ status: 422, errors: [{ pointer: '/until' }] });
   });
 
   it('refuses times outside the call’s life, naming the member, and keeps nothing of them', async () => {

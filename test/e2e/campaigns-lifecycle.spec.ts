@@ -110,7 +110,7 @@ describe('a campaign', () => {
       name: 'Summer',
       state: 'running',
       approvedBy: officer.id,
-      editedBy: officer.id,
+      editedBy: marketing.id,
     });
     expect(renamed.approvedUntil).toBe(later(90 * DAY));
     const changed = await expectStatus(
@@ -145,7 +145,7 @@ describe('a campaign', () => {
     });
   });
 
-  it('is neither approved by who submitted it, nor by who changed it last, nor by a system', async () => {
+  it('is neither approved by who submitted it, nor by who wrote of it, nor by a system', async () => {
     const submitted = await desk.campaign();
     await expectStatus(200, desk.take(submitted, 'submit', officer));
     expect(await problemOf(403, desk.take(submitted, 'approve', officer))).toMatchObject({
@@ -168,7 +168,23 @@ describe('a campaign', () => {
     expect(await problemOf(403, desk.take(edited, 'return', system))).toMatchObject({
       code: 'PERSON_REQUIRED',
     });
+    // Somebody else's name for it, or more of it, makes it no less the officer's own.
+    const renamed = { ...body, name: 'Autumn' };
+    expect(await expectStatus(200, marketing.put(`/v1/campaigns/${edited}`, renamed))).toMatchObject({
+      state: 'submitted',
+      editedBy: officer.id,
+    });
+    await expectStatus(200, marketing.put(`/v1/campaigns/${edited}`, { ...renamed, optOutKey: '0' }));
+    await expectStatus(200, desk.take(edited, 'submit'));
+    expect(await problemOf(403, desk.take(edited, 'approve', officer))).toMatchObject({
+      code: 'SAME_PERSON',
+    });
     await expectStatus(200, desk.take(edited, 'approve', otherOfficer));
+
+    // What another person has approved is that person's to answer for: of what follows, who writes it counts.
+    await expectStatus(200, marketing.put(`/v1/campaigns/${edited}`, { ...renamed, optOutKey: '1' }));
+    await expectStatus(200, desk.take(edited, 'submit'));
+    await expectStatus(200, desk.take(edited, 'approve', officer));
   });
 
   it('is submitted only when it is complete', async () => {

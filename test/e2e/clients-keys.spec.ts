@@ -105,6 +105,16 @@ describe('clients and their keys', () => {
     expect(answers.sort()).toEqual([200, 409]);
   });
 
+  it('needs no second connection for a client of a vendor, however many are made at once', async () => {
+    const officer = await app.client(['compliance'], { kind: 'person' });
+    await expectStatus(201, officer.put('/v1/vendors/vendor-1', { name: 'One', status: 'active' }));
+    const dialer = { name: 'Dialer', kind: 'system', roles: ['dialer'], vendorId: 'vendor-1' };
+    const many = await Promise.all(Array.from({ length: 24 }, () => app.admin.post('/v1/clients', dialer)));
+    expect(many.map(({ status }) => status)).toEqual(many.map(() => 201));
+    const unknown = await app.admin.post('/v1/clients', { ...dialer, vendorId: 'vendor-2' });
+    expect(unknown.body).toMatchObject({ code: 'INVALID', errors: [{ pointer: '/vendorId' }] });
+  });
+
   it('answers 404 for what is no client', async () => {
     for (const id of ['0193a000-0000-7000-8000-000000000000', 'nobody', '%2e%2e']) {
       expect((await app.admin.get(`/v1/clients/${id}`)).body).toMatchObject({ code: 'NOT_FOUND' });

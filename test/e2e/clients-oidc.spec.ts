@@ -34,15 +34,16 @@ describe('persons who sign in', () => {
     (await expectStatus(200, app.admin.get<{ items: Client[] }>('/v1/clients?limit=1000'))).items;
 
   it('are clients of their own, with one id for ever and the roles of their token', async () => {
-    const first = await signIn({ sub: 'u-1', name: 'Ada', ...roles('compliance', 'employee') });
+    const iat = seconds() - 60;
+    const first = await signIn({ sub: 'u-1', name: 'Ada', iat, ...roles('compliance', 'employee') });
     await expectStatus(200, first.get(APPROVALS));
     const ada = (await clients()).filter((client) => client.name === 'Ada');
     expect(ada).toMatchObject([{ kind: 'person', roles: ['compliance'], keys: [] }]);
     await expectStatus(
       200,
-      (await signIn({ sub: 'u-1', name: 'Ada', ...roles('compliance') })).get(APPROVALS),
+      (await signIn({ sub: 'u-1', name: 'Ada', iat: iat + 1, ...roles('compliance') })).get(APPROVALS),
     );
-    const renamed = await signIn({ sub: 'u-1', name: 'Ada L.', ...roles('admin') });
+    const renamed = await signIn({ sub: 'u-1', name: 'Ada L.', iat: iat + 2, ...roles('admin') });
     const [self] = (await expectStatus(200, renamed.get<{ items: Client[] }>('/v1/clients'))).items;
     expect(self).toMatchObject({ id: ada[0]?.id, name: 'Ada L.', roles: ['admin'] });
     expect((await clients()).filter((client) => client.name.startsWith('Ada'))).toHaveLength(1);
@@ -103,6 +104,8 @@ describe('persons who sign in', () => {
     ['another audience', () => issuer.token({ ...good(), aud: 'payroll' })],
     ['no audience', () => issuer.token({ ...good(), aud: undefined })],
     ['a lapsed token', () => issuer.token({ ...good(), exp: seconds() - 60 })],
+    ['no time of issue', () => issuer.token({ ...good(), iat: undefined })],
+    ['a time of issue to come', () => issuer.token({ ...good(), iat: seconds() + 60 })],
     ['no end', () => issuer.token({ ...good(), exp: undefined })],
     ['a token for later', () => issuer.token({ ...good(), nbf: seconds() + 3_600 })],
     ['nobody', () => issuer.token({ ...roles('admin') })],

@@ -9,6 +9,7 @@ import {
   openBank,
   question,
 } from '../support/bank';
+import { queryRows } from '../support/database-rows';
 import { expectStatus, type ProblemBody } from '../support/http';
 
 /** A Friday, working day, ten in the morning in Shanghai. */
@@ -128,13 +129,61 @@ describe('the way of one call', () => {
     expect(answer.body).toMatchObject({ status: 409, reason: 'late' });
   });
 
+  describe('a customer named in the question', () => {
+    const put = (customerId: string, number: string) =>
+      expectStatus(201, bank.cast.officer.put(`/v1/people/${customerId}`, { numbers: [number] }));
+
+    it('is bound by their own wishes, though the number is not known to be theirs', async () => {
+      const [own, other] = [freshNumber(), freshNumber()];
+      await put('C-wish', own);
+      const wish = { customerId: 'C-wish', source: 'customer', reason: 'Said so.' };
+      await expectStatus(201, bank.cast.care.post('/v1/suppressions', wish));
+      await consent(bank, { number: other });
+      const answer = await ask(bank, other, { customerId: 'C-wish' });
+      expect(codesOf(answer)).toContain('SUPPRESSED');
+    });
+
+    it('is never spoken for by another person’s consent, be the name known or not', async () => {
+      const [first, second] = [freshNumber(), freshNumber()];
+      await put('C-first', first);
+      await put('C-second', second);
+      await consent(bank, { customerId: 'C-second' });
+      expect((await ask(bank, second, { customerId: 'C-first' })).outcome).toBe('deny');
+      expect((await ask(bank, second, { customerId: 'C-nobody' })).outcome).toBe('deny');
+      expect((await ask(bank, second, { customerId: 'C-second' })).outcome).toBe('allow');
+    });
+
+    it('is on one call at a time, whichever number is asked for', async () => {
+      const [own, other] = [freshNumber(), freshNumber()];
+      await put('C-busy', own);
+      await consent(bank, { customerId: 'C-busy' });
+      expect((await ask(bank, own, { customerId: 'C-busy' })).outcome).toBe('allow');
+      expect(codesOf(await ask(bank, other, { customerId: 'C-busy' }))).toContain('CALL_IN_PROGRESS');
+    });
+  });
+
+  it('keeps the attempt to redeem a token that was withdrawn', async () => {
+    const to = freshNumber();
+    await consent(bank, { number: to });
+    const { authorization, callId } = await ask(bank, to);
+    const wrong = { token: authorization?.token, to: freshNumber(), callerId: bank.callerId };
+    expect((await bank.cast.carrier.post('/v1/authorizations/redeem', wrong)).status).toBe(409);
+    const [kept] = await queryRows<{ reason: string }>(
+      app.database,
+      `SELECT clear->>'reason' AS reason FROM events WHERE type = 'call.redemption_refused.v1' AND clear->>'callId' = $1`,
+      [callId],
+    );
+    expect(kept).toEqual({ reason: 'mismatch' });
+  });
+
   it('voids what was allowed for a campaign that was paused, and refuses the next question', async () => {
     const campaignId = 'paused-soon';
     const { runCampaign } = await import('../support/bank');
     await runCampaign(bank, { id: campaignId });
     const to = freshNumber();
     await consent(bank, { number: to });
-    const first = await ask(bank, to, { campaignId });
+    const body = question(bank, to, { campaignId });
+    const first = await expectStatus<Answered>(200, bank.dialer.post('/v1/calls/authorize', body));
     expect(first.outcome).toBe('allow');
     await expectStatus(200, bank.cast.marketing.post(`/v1/campaigns/${campaignId}/pause`, {}));
     const redeemed = await bank.cast.carrier.post('/v1/authorizations/redeem', {
@@ -143,116 +192,11 @@ describe('the way of one call', () => {
       callerId: bank.callerId,
     });
     expect(redeemed.body).toMatchObject({ reason: 'void' });
+    const again = await bank.dialer.post('/v1/calls/authorize', body);
+    expect(again.body).toMatchObject({ status: 409, code: 'AUTHORIZATION_ENDED' });
     const other = freshNumber();
     await consent(bank, { number: other });
     expect(codesOf(await ask(bank, other, { campaignId }))).toEqual(['CAMPAIGN_INACTIVE']);
-  });
-
-  describe('a retry', () => {
-    it('with the same id and body gets the same bytes while the authorization lives', async () => {
-      const to = freshNumber();
-      await consent(bank, { number: to });
-      const body = question(bank, to);
-      const first = await bank.dialer.post('/v1/calls/authorize', body);
-      const again = await bank.dialer.post('/v1/calls/authorize', body);
-      expect(again.status).toBe(200);
-      expect(again.text).toBe(first.text);
-    });
-
-    it('never resurrects an authorization that ended', async () => {
-      const to = freshNumber();
-      await consent(bank, { number: to });
-      const body = question(bank, to);
-      await expectStatus(200, bank.dialer.post('/v1/calls/authorize', body));
-      app.clock.advance(30_000);
-      expect((await bank.dialer.post('/v1/calls/authorize', body)).body).toMatchObject({
-        status: 409,
-        code: 'AUTHORIZATION_ENDED',
-      });
-    });
-
-    it('of a refusal is the same refusal, though the reason has gone meanwhile', async () => {
-      const to = freshNumber();
-      const body = question(bank, to);
-      const first = await expectStatus<Answered>(
-        200,
-        bank.dialer.post<Answered>('/v1/calls/authorize', body),
-      );
-      await consent(bank, { number: to });
-      const again = await expectStatus<Answered>(
-        200,
-        bank.dialer.post<Answered>('/v1/calls/authorize', body),
-      );
-      expect(again).toEqual(first);
-    });
-
-    it('with another body is a mistake; another client’s id is another call', async () => {
-      const to = freshNumber();
-      const body = question(bank, to);
-      await expectStatus(200, bank.dialer.post('/v1/calls/authorize', body));
-      const changed = await bank.dialer.post('/v1/calls/authorize', { ...body, voice: 'human' });
-      expect(changed.body).toMatchObject({ status: 422, code: 'IDEMPOTENCY_MISMATCH' });
-      await expectStatus(200, bank.cast.marketing.post('/v1/calls/authorize', { ...body, voice: 'human' }));
-    });
-
-    it('by Idempotency-Key works for whoever has no call ids, and both keys together are refused', async () => {
-      const to = freshNumber();
-      const { external: _, ...body } = question(bank, to);
-      const headers = { 'idempotency-key': '"8e03978e-40d5-43dd-bc93-6894a57f9324"' };
-      const first = await bank.dialer.post('/v1/calls/authorize', body, headers);
-      const again = await bank.dialer.post('/v1/calls/authorize', body, headers);
-      expect(again.text).toBe(first.text);
-      const both = await bank.dialer.post('/v1/calls/authorize', question(bank, to), headers);
-      expect(both.status).toBe(422);
-    });
-
-    it('a hundred times at once is one call', async () => {
-      const to = freshNumber();
-      await consent(bank, { number: to });
-      const body = question(bank, to);
-      const answers = await Promise.all(
-        Array.from({ length: 100 }, () => bank.dialer.post('/v1/calls/authorize', body)),
-      );
-      expect(new Set(answers.map((answer) => answer.text)).size).toBe(1);
-      expect(answers[0]?.status).toBe(200);
-    });
-  });
-
-  describe('a batch', () => {
-    it('answers a thousand rows in order; a bad row is that row’s problem', async () => {
-      const numbers = Array.from({ length: 1_000 }, freshNumber);
-      const calls = numbers.map((to, row) =>
-        row % 100 === 7 ? { to: 7, campaignId: 'x' } : question(bank, to),
-      );
-      const { results } = await expectStatus<{ results: (Answered & { problem?: ProblemBody })[] }>(
-        200,
-        bank.dialer.post('/v1/calls/authorize/batch', { calls }),
-      );
-      expect(results).toHaveLength(1_000);
-      results.forEach((result, row) => {
-        if (row % 100 === 7) {
-          expect(result.problem).toMatchObject({ code: 'INVALID', status: 422 });
-          expect(result.problem?.errors?.map((error) => error.pointer)).toContain('/to');
-        } else expect(codesOf(result)).toEqual(['CONSENT_MISSING']);
-      });
-    });
-
-    it('takes no more than a thousand', async () => {
-      const calls = Array.from({ length: 1_001 }, () => ({}));
-      expect((await bank.dialer.post('/v1/calls/authorize/batch', { calls })).status).toBe(422);
-    });
-
-    it('decides two rows of one person in their order', async () => {
-      const to = freshNumber();
-      await consent(bank, { number: to });
-      const calls = [question(bank, to), question(bank, to)];
-      const { results } = await expectStatus<{ results: Answered[] }>(
-        200,
-        bank.dialer.post('/v1/calls/authorize/batch', { calls }),
-      );
-      expect(results.map((result) => result.outcome)).toEqual(['allow', 'defer']);
-      expect(codesOf(results[1] as Answered)).toEqual(['CALL_IN_PROGRESS']);
-    });
   });
 
   describe('a preview', () => {
@@ -345,6 +289,16 @@ describe('the way of one call', () => {
     }
     expect(new Set(shown).size).toBe(1);
     expect(shown[0]).toContain('NOT_CALLABLE');
+  });
+
+  it('lets a vendor preview the present only, so that no end of a pause can be searched for', async () => {
+    const { external: _, ...body } = question({ ...bank, campaignId: bank.vendorCampaignId }, freshNumber());
+    await expectStatus(200, bank.vendorDialer.post('/v1/calls/preview', body));
+    const at = '2026-12-20T10:00:00+08:00';
+    expect((await bank.vendorDialer.post('/v1/calls/preview', { ...body, at })).body).toMatchObject({
+      status: 422,
+      errors: [{ pointer: '/at' }],
+    });
   });
 
   it('lets a vendor see its own calls and campaigns only', async () => {

@@ -285,6 +285,7 @@ describe('POST /v1/preferences', () => {
   it.each([
     ['that says nothing', {}, ''],
     ['that would widen', { noAiVoice: false }, '/noAiVoice'],
+    ['that nothing honours', { noProfiling: true, noAiVoice: true }, '/noProfiling'],
     ['of an hour that is over', { quietUntil: MORNING }, '/quietUntil'],
     ['of hours over midnight', { hours: [{ days: ['mon'], from: '22:00', to: '02:00' }] }, '/hours/0/to'],
     ['of no language', { language: '中文' }, '/language'],

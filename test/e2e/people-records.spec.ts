@@ -66,16 +66,18 @@ describe('PUT /v1/people/{customerId}', () => {
     const [one, two] = [freshNumber(), freshNumber()];
     const made = await put(customerId, { numbers: [one], ageBand: '18_64', timeZone: 'Asia/Shanghai' }, 201);
     expect(made).toMatchObject({ customerId, numbers: [mask(one)], ageBand: '18_64' });
-    const changed = await put(customerId, { numbers: [two], subdivision: 'CN-NX' }, 200);
+    const changed = await put(customerId, { numbers: [two], ageBand: '65plus', subdivision: 'CN-NX' }, 200);
     expect(changed).toEqual({
       personId: made.personId,
       customerId,
       numbers: [mask(two)],
+      ageBand: '65plus',
+      timeZone: 'Asia/Shanghai',
       subdivision: 'CN-NX',
     });
     const read = await expectStatus<Person>(200, cast.auditor.get(`/v1/people/${made.personId}`));
     expect(read).toMatchObject({ kind: 'person', customerId, numbers: [mask(two)], subdivision: 'CN-NX' });
-    expect(read).not.toHaveProperty('ageBand');
+    expect(read).toMatchObject({ ageBand: '65plus', timeZone: 'Asia/Shanghai' });
     expect(await lookup({ number: one })).toMatchObject({ kind: 'number', numbers: [mask(one)] });
   });
 
@@ -99,6 +101,34 @@ describe('PUT /v1/people/{customerId}', () => {
     expect(after).toMatchObject({ personId, kind: 'person', wishes: [id], consents: before.consents });
     expect(await lookup({ personId: before.personId })).toMatchObject({ personId });
     expect(codesOf(await ask(bank, number))).toContain('SUPPRESSED');
+  });
+
+  it('takes back a token that was given before the number was known to be of somebody who refused', async () => {
+    const [customerId, number] = [freshCustomer(), freshNumber()];
+    await suppress({ customerId });
+    await consent(bank, { number });
+    const { authorization } = await ask(bank, number);
+    expect(authorization).toBeDefined();
+    await put(customerId, { numbers: [number] });
+    const redeem = { token: authorization?.token, to: number, callerId: bank.callerId };
+    expect(await cast.carrier.post('/v1/authorizations/redeem', redeem)).toMatchObject({
+      status: 409,
+      body: { reason: 'void' },
+    });
+  });
+
+  it('never forgets an age that bars calls, until another one is stated and recorded', async () => {
+    const [customerId, number] = [freshCustomer(), freshNumber()];
+    const { personId } = await put(customerId, { numbers: [number], ageBand: 'under18' });
+    await consent(bank, { number });
+    expect((await ask(bank, number)).outcome).toBe('deny');
+    expect(await put(customerId, { numbers: [number, freshNumber()] })).toMatchObject({ ageBand: 'under18' });
+    expect((await ask(bank, number)).outcome).toBe('deny');
+    await put(customerId, { numbers: [number], ageBand: '18_64' });
+    expect((await ask(bank, number)).outcome).toBe('allow');
+    const { items } = await timeline(personId);
+    const changes = items.filter(({ type }) => type === 'person.changed.v1').map(({ record }) => record);
+    expect(changes[0]).toMatchObject({ before: { ageBand: 'under18' }, after: { ageBand: '18_64' } });
   });
 
   it('leaves no trace when nothing changes', async () => {

@@ -8,6 +8,7 @@ import { CampaignsService } from '../../src/services/campaigns/campaigns.service
 import { hasFewerRules } from '../../src/services/campaigns/purpose-rules';
 import type { CampaignSetting } from '../../src/services/settings/settings';
 import { SettingsCache } from '../../src/services/settings/settings-cache';
+import { VERSION_QUERY } from '../../src/services/settings/settings.reader';
 import { startApp, type TestApp } from '../support/app';
 import { CALLER_ID, CAMPAIGN, CampaignDesk, SCRIPT } from '../support/campaigns';
 import { queryRows } from '../support/database-rows';
@@ -16,6 +17,7 @@ import { expectStatus } from '../support/http';
 const NOW = '2026-11-23T02:00:00.000Z';
 
 interface StoredEvent {
+  event_id: string;
   type: string;
   clear: Record<string, unknown>;
   sealed: Buffer;
@@ -148,13 +150,40 @@ describe('campaigns as decisions and the record see them', () => {
     });
     const payload = app.nest
       .get(EvidenceWriter)
-      .open({ sealed: approved.sealed, wrappedKey: approved.wrapped_key }, undefined);
+      .open({ id: approved.event_id, sealed: approved.sealed, wrappedKey: approved.wrapped_key }, undefined);
     expect(payload).toMatchObject({
       id,
       by: { id: officer.id, name: 'Officer A', kind: 'person' },
       before: { ...CAMPAIGN, state: 'submitted', submittedBy: marketing.id, approvedBy: null },
       after: { ...CAMPAIGN, state: 'approved', submittedBy: marketing.id, approvedBy: officer.id },
     });
+  });
+
+  it('gives the settings that follow to those who came while a reading was under way', async () => {
+    const cache = app.nest.get(SettingsCache);
+    const database = app.nest.get(Database);
+    const before = await cache.fresh();
+    const asked = database.query.bind(database);
+    const read = gate();
+    const handedOver = gate();
+    let readings = 0;
+    // The first reading has its old answer, and is slow to hand it over.
+    const query = jest.spyOn(database, 'query').mockImplementation(async (sql, params, name) => {
+      const rows = await asked(sql, params, name);
+      if (name !== VERSION_QUERY.name || ++readings > 1) return rows;
+      read.open();
+      await handedOver.opened;
+      return rows;
+    });
+    const first = cache.fresh();
+    await read.opened;
+    await queryRows(app.database, 'UPDATE settings_version SET version = version + 1');
+    const waiting = Array.from({ length: 50 }, () => cache.fresh());
+    handedOver.open();
+    expect((await first).version).toBe(before.version);
+    for (const settings of await Promise.all(waiting)) expect(settings.version).not.toBe(before.version);
+    expect(readings).toBe(2);
+    query.mockRestore();
   });
 
   it('makes one campaign of many requests that make it at once', async () => {
@@ -223,7 +252,7 @@ describe('campaigns as decisions and the record see them', () => {
     await expect(put(own, 'vendor-8')).resolves.toMatchObject({ status: 200 });
   });
 
-  async function events(): Promise<(StoredEvent & { event_id: string })[]> {
+  async function events(): Promise<StoredEvent[]> {
     return queryRows(
       app.database,
       'SELECT event_id, type, clear, sealed, wrapped_key FROM events ORDER BY event_id',
@@ -262,3 +291,9 @@ describe('hasFewerRules', () => {
     expect(fewer('marketing', 'service', ...rules)).toBe(expected);
   });
 });
+
+function gate(): { opened: Promise<void>; open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import type { Wish } from '../../src/domain/decision/facts';
-import { emptyFacts } from '../../src/services/people/people/facts-union';
+import { emptyFacts, isOpen } from '../../src/services/people/people/facts-union';
 import {
   type HeldNumber,
   type MovableSubject,
   NumberMoves,
 } from '../../src/services/people/people/number-moves';
+import { voidWhere } from '../../src/services/people/wishes/voided-slots';
 import { type Act, at, histories, NUMBERS, PEOPLE, TownModel } from './people-model';
 
 const AT = Date.UTC(2026, 10, 20, 3);
@@ -16,6 +17,8 @@ class Town {
   readonly numbers = new Map<string, HeldNumber>();
   readonly owners = new Map<string, string>();
   readonly labels = new Map<string, number>();
+  /** The row on which each call's token was given and is redeemed, and the words that were known then. */
+  readonly calls: { callId: string; number: number; rowId: string; known: Set<number> }[] = [];
   private lastId = 0;
 
   constructor() {
@@ -47,13 +50,7 @@ class Town {
         this.agree(`person-${act.person}`, act.label);
         break;
       case 'call':
-        this.rowOf(act.number).slots.push({
-          callId: `call-${act.label}`,
-          campaignId: 'c',
-          purpose: 'marketing',
-          decidedAt: AT + act.label,
-          expiresAt: AT + act.label + 30_000,
-        });
+        this.call(act.number, act.label);
         break;
       case 'put':
         this.put(act.person, act.numbers);
@@ -76,9 +73,27 @@ class Town {
     return [...ids].flatMap((id) => this.subjects.get(id) ?? []);
   }
 
+  /** Of the words that bind a number, by the labels under which they were first said. */
+  wordsOn(number: number): Set<number> {
+    return new Set(this.rowOf(number).facts.wishes.map((wish) => this.labels.get(wish.id) ?? -1));
+  }
+
   root(id: string): string {
     const next = this.subjects.get(id)?.mergedInto;
     return next === undefined ? id : this.root(next);
+  }
+
+  private call(number: number, label: number): void {
+    const row = this.rowOf(number);
+    const callId = `call-${label}`;
+    this.calls.push({ callId, number, rowId: row.id, known: this.wordsOn(number) });
+    row.slots.push({
+      callId,
+      campaignId: 'c',
+      purpose: 'marketing',
+      decidedAt: AT + label,
+      expiresAt: AT + label + 30_000,
+    });
   }
 
   private people(own: string): string[] {
@@ -97,7 +112,10 @@ class Town {
     };
     this.owners.set(wish.id, own);
     this.labels.set(wish.id, label);
-    for (const row of this.reach(own)) row.facts.wishes.push(wish);
+    for (const row of this.reach(own)) {
+      row.facts.wishes.push(wish);
+      row.slots = voidWhere(row.slots, () => true, AT).slots;
+    }
   }
 
   private agree(own: string, label: number): void {
@@ -241,5 +259,63 @@ describe('numbers that people come by and part from', () => {
     }
     expect(town.subjects.get('person-0')?.slots).toMatchObject([{ callId: 'call-1', voidedAt: AT }]);
     expect(town.rowOf(0).slots).toMatchObject([{ callId: 'call-1', voidedAt: AT }]);
+  });
+
+  it('leave no token to redeem that was given before a word came that binds its number', () => {
+    fc.assert(
+      fc.property(histories(14), (acts) => {
+        const { town } = liveIn(acts);
+        for (const { callId, number, rowId, known } of town.calls) {
+          const slot = town.subjects.get(town.root(rowId))?.slots.find((other) => other.callId === callId);
+          if (slot === undefined || !isOpen(slot, AT)) continue;
+          expect([...town.wordsOn(number)].filter((word) => !known.has(word))).toEqual([]);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  const claimed: Act = { kind: 'put', person: 1, numbers: [0] };
+  const refused: Act = { kind: 'wish by person', person: 0, label: 1 };
+  it.each<[string, Act[]]>([
+    ['nobody’s', [refused]],
+    ['another’s', [claimed, refused]],
+    ['a household’s', [claimed, { kind: 'put', person: 2, numbers: [0] }, refused]],
+  ])('void the token of a number that was %s when who refused claims it', (_, before) => {
+    const town = new Town();
+    for (const act of before) town.do(act);
+    town.do({ kind: 'call', number: 0, label: 2 });
+    const given = town.rowOf(0).id;
+    town.do({ kind: 'put', person: 0, numbers: [0] });
+    expect(town.subjects.get(town.root(given))?.slots).toMatchObject([{ callId: 'call-2', voidedAt: AT }]);
+  });
+
+  it('void the tokens of who claims a number that somebody refused by, and of the households spoken for', () => {
+    const town = new Town();
+    for (const act of [
+      { kind: 'put', person: 0, numbers: [1, 2] },
+      { kind: 'put', person: 1, numbers: [2] },
+      { kind: 'wish by number', number: 0, label: 1 },
+      { kind: 'call', number: 1, label: 2 },
+      { kind: 'call', number: 2, label: 3 },
+      { kind: 'put', person: 0, numbers: [0, 1, 2] },
+    ] satisfies Act[]) {
+      town.do(act);
+    }
+    expect(town.rowOf(1).slots).toMatchObject([{ callId: 'call-2', voidedAt: AT }]);
+    expect(town.rowOf(2).slots).toContainEqual(expect.objectContaining({ callId: 'call-3', voidedAt: AT }));
+  });
+
+  it('leave tokens of a household alone that hears nothing new', () => {
+    const town = new Town();
+    for (const act of [
+      { kind: 'put', person: 0, numbers: [0] },
+      { kind: 'put', person: 1, numbers: [0] },
+      { kind: 'call', number: 0, label: 1 },
+      { kind: 'put', person: 1, numbers: [0, 1] },
+    ] satisfies Act[]) {
+      town.do(act);
+    }
+    expect(town.rowOf(0).slots).toEqual([expect.not.objectContaining({ voidedAt: AT })]);
   });
 });

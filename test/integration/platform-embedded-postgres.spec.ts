@@ -1,6 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -130,6 +141,25 @@ describe('the embedded PostgreSQL', () => {
   it('refuses a directory that is not a cluster rather than writing into it', async () => {
     await mkdir(join(directory, 'postgres'));
     await expect(start()).rejects.toThrow('is not a PostgreSQL data directory');
+  });
+
+  it('keeps its hands off while the volume that the cluster lies on is not there', async () => {
+    await (await start()).stop();
+    const password = await readFile(join(directory, 'postgres-password'), 'utf8');
+    await rename(join(directory, 'postgres'), join(directory, 'volume'));
+    await symlink(join(directory, 'gone'), join(directory, 'postgres'));
+    await expect(start()).rejects.toThrow('is not a PostgreSQL data directory: put back what it leads to');
+    expect(await readFile(join(directory, 'postgres-password'), 'utf8')).toBe(password);
+    await rm(join(directory, 'postgres'));
+    await symlink(join(directory, 'volume'), join(directory, 'postgres'));
+    await expect(start()).resolves.toBeDefined();
+  });
+
+  it('never replaces a password that is there already', async () => {
+    await writeFile(join(directory, 'postgres-password'), 'of-an-earlier-start', { mode: 0o600 });
+    const { url } = await start();
+    expect(new URL(url).password).toBe('of-an-earlier-start');
+    expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 
   it('says that the password beside the cluster is not its own', async () => {

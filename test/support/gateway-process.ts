@@ -34,8 +34,9 @@ export async function startGateway(
   const ended = endOf(child);
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.on('data', () => {
-      const found = /^Quietline is at (\S+) /m.exec(output)?.[1];
-      if (found !== undefined && output.endsWith('\n\n')) resolve(found);
+      // The whole announcement, whatever the log says before and after it.
+      const found = /^Quietline is at (\S+) [\s\S]*?\n\n/m.exec(output)?.[1];
+      if (found !== undefined) resolve(found);
     });
     void ended.then(({ code }) => reject(new Error(`The gateway ended with ${code}:\n${output}`)));
   });

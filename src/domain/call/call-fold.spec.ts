@@ -68,6 +68,9 @@ describe('the slot of a call', () => {
   it('is given back by not_placed, kept by everything else', () => {
     expect(slotAfter(SLOT, [report('not_placed')])).toBeUndefined();
     expect(slotAfter(SLOT, [report('not_placed', DECIDED, { effective: false })])).toEqual(SLOT);
+    const redeemed = { ...SLOT, redeemedAt: DECIDED };
+    expect(slotAfter(redeemed, [report('not_placed')])).toEqual(redeemed);
+    expect(slotAfter(SLOT, [report('not_placed'), report('placed')])?.placedAt).toBe(DECIDED + SECOND);
     expect(slotAfter(SLOT, [report('ringing')])).toEqual({ ...SLOT, placedAt: DECIDED + SECOND });
   });
 
@@ -76,6 +79,9 @@ describe('the slot of a call', () => {
     expect(slotAfter(SLOT, [report('ended')])).toMatchObject({ answered: false, endedAt: DECIDED + SECOND });
     expect(slotAfter(SLOT, [report('failed'), report('machine_detected')])?.answered).toBe(true);
     expect(slotAfter(SLOT, [report('placed')])?.answered).toBeUndefined();
+    expect(slotAfter(SLOT, [report('ended', DECIDED, { seconds: 1 })])?.answered).toBe(true);
+    expect(slotAfter(SLOT, [report('ended', DECIDED, { seconds: 0 })])?.answered).toBe(false);
+    expect(slotAfter(SLOT, [report('recording')])?.answered).toBe(true);
   });
 });
 
@@ -102,7 +108,14 @@ describe('the state of a call', () => {
     ['redeemed', call([], { redeemedAt: DECIDED }), EXPIRES, 'placed', 'used'],
     ['not placed', call([report('not_placed')]), EXPIRES, 'not_placed', 'given_back'],
     ['placed', call([report('placed')]), EXPIRES, 'placed', 'used'],
-    ['placed, told by its recording only', call([report('recording')]), EXPIRES, 'placed', 'used'],
+    ['answered, told by its recording only', call([report('recording')]), EXPIRES, 'answered', 'used'],
+    [
+      'given back and rung all the same',
+      call([report('not_placed'), report('placed')]),
+      EXPIRES,
+      'not_placed',
+      'given_back',
+    ],
     ['ringing', call([report('ringing'), report('placed')]), EXPIRES, 'ringing', 'used'],
     ['answered', call([report('dtmf')]), EXPIRES, 'answered', 'used'],
     ['failed', call([report('failed'), report('ringing')]), EXPIRES, 'failed', 'used'],
@@ -154,6 +167,12 @@ describe('directives', () => {
     expect(types(directivesFor(heard, call([report('human_requested')]), false))).toEqual([
       'transfer_to_human',
     ]);
+  });
+
+  it('go on ending a call in which the customer refused, though the answer was lost', () => {
+    const refused = call([report('placed'), report('dtmf', DECIDED, { flags: ['REFUSED'] })]);
+    expect(types(standingDirectives(refused))).toEqual(['end_call']);
+    expect(types(directivesFor({ type: 'transcript' }, refused, true))).toEqual(['end_call']);
   });
 
   it('end a call that was withdrawn or never authorized, until it is over', () => {

@@ -28,12 +28,12 @@ export interface FoldedCall {
 
 /** The state of a call: how far its reports say it came, whatever order they arrived in. */
 export function callState(call: FoldedCall, now: Instant): CallState {
-  const types = new Set<ReportType>();
-  for (const report of call.reports) if (report.effective) types.add(report.type);
+  const effective = call.reports.filter((report) => report.effective);
+  const types = new Set<ReportType>(effective.map((report) => report.type));
   if (types.has('not_placed')) return 'not_placed';
   if (types.has('ended')) return 'ended';
   if (types.has('failed')) return 'failed';
-  if ([...types].some(impliesAnswered)) return 'answered';
+  if (effective.some(impliesAnswered)) return 'answered';
   if (types.has('ringing')) return 'ringing';
   if (types.size > 0) return 'placed';
   if (call.expiresAt === undefined || call.outcome !== 'allow') return 'refused';

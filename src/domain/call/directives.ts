@@ -60,6 +60,9 @@ export function standingDirectives(call: FoldedCall): Directive[] {
   if (call.reports.some((report) => report.flags.includes('UNAUTHORIZED_CALL'))) {
     return [{ type: 'end_call', reason: 'This call was not authorized.' }];
   }
+  if (call.reports.some((report) => report.flags.includes('REFUSED'))) {
+    return [{ type: 'end_call', reason: 'The customer refused.' }];
+  }
   if (call.slot?.voidedAt !== undefined) {
     return [{ type: 'end_call', reason: 'The authorization of this call was withdrawn.' }];
   }

@@ -52,6 +52,13 @@ describe('not_placed', () => {
     expect(judgeReport(call, own, EXPIRES)).toEqual({ effective: true, flags: [] });
   });
 
+  it('gives back nothing that is not there', () => {
+    const { slot: _slot, ...without } = allowed();
+    expect(judgeReport(without, own, EXPIRES)).toEqual({ effective: false, flags: ['CONTRADICTION'] });
+    const again = { ...without, earlier: [report('not_placed', DECIDED)] };
+    expect(judgeReport(again, own, EXPIRES)).toEqual({ effective: true, flags: [] });
+  });
+
   it('of a refused call is harmless', () => {
     expect(judgeReport({ outcome: 'deny', earlier: [] }, own, EXPIRES)).toEqual({
       effective: false,
@@ -67,12 +74,43 @@ describe('placed, and all that implies it', () => {
     expect(judgeReport(allowed(), placed(EXPIRES - 1), EXPIRES)).toEqual({ effective: true, flags: [] });
   });
 
-  it('takes no effect after a not_placed that did: the first wins', () => {
+  it('counts, flagged, after a not_placed that took effect: the authorization is gone, but the phone rang', () => {
     const call = allowed({}, [report('not_placed', DECIDED)]);
     expect(judgeReport(call, placed(DECIDED), EXPIRES)).toEqual({
-      effective: false,
-      flags: ['CONTRADICTION'],
+      effective: true,
+      flags: ['UNAUTHORIZED_CALL', 'CONTRADICTION'],
     });
+  });
+
+  it.each<[Report['type'], number, number | undefined, boolean]>([
+    ['ringing', 0, undefined, true],
+    ['answered', 2 * MINUTE - 1, undefined, false],
+    ['answered', 2 * MINUTE, undefined, true],
+    ['failed', 2 * MINUTE, undefined, true],
+    ['machine_detected', 2 * MINUTE, undefined, true],
+    ['ended', 10 * MINUTE, undefined, false],
+    ['ended', 10 * MINUTE, 8 * 60 + 1, false],
+    ['ended', 10 * MINUTE, 8 * 60, true],
+    ['transcript', 10 * MINUTE, undefined, false],
+  ])(
+    'as %s alone, %p ms after expiry and %p s long, is of an unauthorized call: %p',
+    (type, after, seconds, late) => {
+      const told = {
+        type,
+        at: EXPIRES + after,
+        ownClient: true,
+        ...(seconds === undefined ? {} : { seconds }),
+      };
+      expect(judgeReport(allowed(), told, EXPIRES + after).flags).toEqual(late ? ['UNAUTHORIZED_CALL'] : []);
+    },
+  );
+
+  it('reported late of a call that began in time is nothing, but a second beginning is', () => {
+    const call = allowed({ placedAt: DECIDED }, [report('answered', DECIDED)]);
+    const answered = { type: 'answered', at: EXPIRES + 10 * MINUTE, ownClient: true } as const;
+    expect(judgeReport(call, answered, EXPIRES).flags).toEqual([]);
+    expect(judgeReport(call, placed(EXPIRES), EXPIRES).flags).toEqual(['UNAUTHORIZED_CALL']);
+    expect(judgeReport(allowed({ redeemedAt: DECIDED }), placed(EXPIRES), EXPIRES).flags).toEqual([]);
   });
 
   it.each<[string, ReportedCall, number]>([

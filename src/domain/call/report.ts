@@ -29,11 +29,16 @@ const IMPLIES_ANSWERED: ReadonlySet<ReportType> = new Set([
   'refused',
   'human_requested',
   'transferred',
+  'recording',
 ]);
 
-export const impliesAnswered = (type: ReportType): boolean => IMPLIES_ANSWERED.has(type);
+/** A call that lasted was taken up, whatever else was reported of it. */
+export const impliesAnswered = ({ type, seconds }: Pick<Report, 'type' | 'seconds'>): boolean =>
+  IMPLIES_ANSWERED.has(type) || (type === 'ended' && (seconds ?? 0) > 0);
 
+/** `REFUSED` marks the report in which a refusal was heard, whatever its type. */
 export const REPORT_FLAGS = [
+  'REFUSED',
   'UNAUTHORIZED_CALL',
   'CONTRADICTION',
   'LATE_NOT_PLACED',
@@ -48,6 +53,8 @@ export interface Report {
   /** False where it contradicts an earlier report and changes nothing. */
   effective: boolean;
   flags: readonly ReportFlag[];
+  /** Of `ended` and `recording`: how long anybody spoke. */
+  seconds?: number | null;
 }
 
 export interface JudgedReport {

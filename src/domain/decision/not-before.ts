@@ -18,17 +18,22 @@ export function firstLegalInstant(
   present: Judgement,
 ): Instant | undefined {
   const horizon = call.at + SEARCH_HORIZON;
-  let judgement = present;
-  for (;;) {
-    const lifted = Math.max(
-      ...judgement.objections.map(({ verdict, stamp }) => verdict.until ?? stamp.endsAt),
-    );
-    const open = firstClear(openingsOf(judgement.plan, call), lifted, horizon);
-    const candidate = Math.ceil(open / SECOND) * SECOND;
-    if (candidate > horizon) return undefined;
-    judgement = judge(call, atlas, candidate);
-    if (judgement.objections.length === 0) return candidate;
+  let at = call.at;
+  let next = whenLifted(call, present, horizon);
+  // Only ever forward: were a rule to name an instant that is past, the call is refused and the process does not hang.
+  while (next > at && next <= horizon) {
+    at = next;
+    const judgement = judge(call, atlas, at);
+    if (judgement.objections.length === 0) return at;
+    next = whenLifted(call, judgement, horizon);
   }
+  return undefined;
+}
+
+/** The first whole second at which all objections of a judgement can be gone, hours and days included. */
+function whenLifted(call: KnownCall, { plan, objections }: Judgement, horizon: Instant): Instant {
+  const lifted = Math.max(...objections.map(({ verdict, stamp }) => verdict.until ?? stamp.endsAt));
+  return Math.ceil(firstClear(openingsOf(plan, call), lifted, horizon) / SECOND) * SECOND;
 }
 
 /**

@@ -20,6 +20,8 @@ export interface SignedInPerson {
   subject: string;
   name: string;
   roles: readonly Role[];
+  /** When the provider said so: of two tokens the newer one is right. */
+  issuedAt: Instant;
 }
 
 /** Where authentication learns who may call. Implemented over the settings, which platform code does not know. */
@@ -31,8 +33,9 @@ export abstract class ClientDirectory {
   abstract fresh(): Promise<KnownClients>;
 
   /**
-   * The actor of a person who signed in, entered among the clients at the first time and when name or roles change.
-   * Undefined where that person has been revoked here.
+   * The actor of a person who signed in, entered among the clients at the first time; name and roles follow the newest
+   * token seen. It never has a role that its own token lacks, nor one that a newer token took away. Nobody is entered
+   * without a role. Undefined where that person has been revoked here.
    */
   abstract enrol(person: SignedInPerson): Promise<Actor | undefined>;
 }

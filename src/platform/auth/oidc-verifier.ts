@@ -2,6 +2,7 @@ import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify, type JWTVerifyG
 import type { OidcConfig } from '../../config/load-config';
 import { type Role, ROLES } from '../../contracts/actor';
 import { AppError } from '../../contracts/app-error';
+import { type Instant, SECOND } from '../../domain/time/instant';
 import type { SignedInPerson } from './client-directory';
 
 const DISCOVERY_TIMEOUT_MS = 5_000;
@@ -31,6 +32,7 @@ export class OidcVerifier {
       subject: claims.sub,
       name: nameOf(claims) ?? claims.sub,
       roles: rolesOf(claims, this.config.rolesClaim),
+      issuedAt: this.issuedAt(claims),
     };
   }
 
@@ -50,6 +52,17 @@ export class OidcVerifier {
       if (isFaultOfToken(cause)) throw refused('The token is not valid here.', cause);
       throw unavailable(cause);
     }
+  }
+
+  /**
+   * OpenID Connect Core 1.0 section 2 and RFC 9068 section 2.2 demand `iat`. One from the future would be newer than
+   * every token to come, and its roles could not be withdrawn any more.
+   */
+  private issuedAt({ iat }: JWTPayload): Instant {
+    if (iat === undefined || iat < 0 || iat > this.now() / SECOND + CLOCK_TOLERANCE_SECONDS) {
+      throw refused('The token does not say when it was issued, or says a time to come.');
+    }
+    return Math.floor(iat * SECOND);
   }
 
   private keySet(): Promise<JWTVerifyGetKey> {

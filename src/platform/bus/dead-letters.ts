@@ -5,7 +5,10 @@ import type { Consumer, Replay } from './event-bus';
 import { failureReason } from './failure-reason';
 import { STORED_EVENT, type StoredEvent, toBusEvent } from './stored-event';
 
-/** FOR UPDATE makes a relay that would park behind this letter wait until it is known whether it is gone. */
+/**
+ * FOR UPDATE makes a relay that would park behind this letter wait until it is known whether it is gone, and another
+ * replay of the key take the next one.
+ */
 const LOCK_HEAD = `
 SELECT event_id FROM dead_letters WHERE consumer = $1 AND partition_key = $2 ORDER BY seq LIMIT 1 FOR UPDATE`;
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { canonicalJson, type Json } from '../../domain/ledger/canonical-json';
 import type { Instant } from '../../domain/time/instant';
 import { Keyring } from '../keys/keyring';
-import { openRecord, sealRecord } from '../keys/record-seal';
+import { openRecord, sealRecord, type StoredRecord } from '../keys/record-seal';
 import { uuidV7 } from '../ids/uuid-v7';
 import type { Tx } from '../database/database';
 import { bucketOf } from './bucket';
@@ -67,7 +67,7 @@ INSERT INTO outbox (bucket, event_id) VALUES ($9, $1)`,
   }
 
   /** Opens a stored event's payload; `wrappingKey` as stored on the subject row, absent where it concerned nobody. */
-  open(event: { sealed: Buffer; wrappedKey: Buffer }, wrappingKey: Buffer | undefined): unknown {
+  open(event: StoredRecord, wrappingKey: Buffer | undefined): unknown {
     const key = wrappingKey === undefined ? this.keyring.nobodyKey : this.keyring.openSubjectKey(wrappingKey);
     return JSON.parse(openRecord(key, event).toString('utf8'));
   }

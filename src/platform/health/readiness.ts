@@ -10,12 +10,15 @@ export interface ReadinessReport {
 }
 
 const PROBE_TIMEOUT_MS = 2_000;
+/** Anybody may ask, so asking more often than this costs nothing; counted from when the probes began. */
+const KEPT_MS = 1_000;
 export const OK: Finding = { status: 'ok' };
 
 /** Whether this process can decide: each part that a decision needs registers what it needs. */
 @Injectable()
 export class Readiness {
   private readonly probes = new Map<string, () => Finding | Promise<Finding>>();
+  private latest: { report: Promise<ReadinessReport>; since: number; settled: boolean } | undefined;
 
   /** A probe that throws, or is silent for two seconds, is a fault. */
   register(name: string, probe: () => Finding | Promise<Finding>): void {
@@ -23,7 +26,19 @@ export class Readiness {
     this.probes.set(name, probe);
   }
 
-  async report(): Promise<ReadinessReport> {
+  /** What was found within the last second, or is being found now: the probes never run twice at once. */
+  report(): Promise<ReadinessReport> {
+    const { latest } = this;
+    if (latest !== undefined && !(latest.settled && performance.now() - latest.since >= KEPT_MS)) {
+      return latest.report;
+    }
+    const begun = { report: this.probe(), since: performance.now(), settled: false };
+    void begun.report.then(() => (begun.settled = true));
+    this.latest = begun;
+    return begun.report;
+  }
+
+  private async probe(): Promise<ReadinessReport> {
     const checks = await Promise.all(
       [...this.probes].map(async ([name, probe]) => ({ name, ...(await findingOf(probe)) })),
     );

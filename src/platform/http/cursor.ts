@@ -1,7 +1,10 @@
 import { type AppError, invalidMember } from '../../contracts/app-error';
 import type { Instant } from '../../domain/time/instant';
+import { isUuid } from '../ids/uuid';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** The years 0 to 9999: what RFC 3339 can write and every database can hold. */
+const FIRST_INSTANT = Date.parse('0000-01-01T00:00:00Z');
+const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** Where a page ended: lists run from the newest, by (time, id). */
 export interface Position {
@@ -26,7 +29,8 @@ export function decodeCursor(cursor: string): Position {
     const [at, id] = value as unknown[];
     if (
       typeof at === 'number' &&
-      Math.abs(at) <= 8.64e15 &&
+      at >= FIRST_INSTANT &&
+      at <= LAST_INSTANT &&
       typeof id === 'string' &&
       !id.includes('\u0000')
     ) {
@@ -59,7 +63,7 @@ export function startOf(
 ): { at: Date | null; id: string | null } {
   if (query.cursor === undefined) return { at: null, id: null };
   const { at, id } = decodeCursor(query.cursor);
-  if (ids === 'uuid' && !UUID.test(id)) throw foreignCursor();
+  if (ids === 'uuid' && !isUuid(id)) throw foreignCursor();
   return { at: new Date(at), id };
 }
 

@@ -9,6 +9,7 @@ import { AppError } from '../../contracts/app-error';
 import { guardRoutes } from '../auth/access-hooks';
 import { Authenticator } from '../auth/authenticator';
 import { type Log, NestLogger } from '../observability/logger';
+import { isUuid } from '../ids/uuid';
 import { Metrics } from '../observability/metrics';
 import { measureRequests } from '../health/measure-requests';
 import { BODY_LIMIT, readJsonBodies } from './json-body';
@@ -17,7 +18,6 @@ import { describeApi } from '../openapi/describe-api';
 import { answerProblem, PROBLEM_TYPE, ProblemFilter } from './problem-filter';
 import { compileValidator } from './validation';
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Longer than any id a path can hold. */
 const MAX_PARAM_LENGTH = 256;
 
@@ -73,8 +73,9 @@ export async function equipHttpApp(app: NestFastifyApplication, log: Log): Promi
 
 /** The caller's own id where it is a UUID, so that it can stand in a URN and in a log. */
 function requestId(request: RawRequestDefaultExpression): string {
-  const own = request.headers['x-request-id'];
-  return typeof own === 'string' && UUID.test(own) ? own.toLowerCase() : randomUUID();
+  const header = request.headers['x-request-id'];
+  const own = typeof header === 'string' ? header.toLowerCase() : '';
+  return isUuid(own) ? own : randomUUID();
 }
 
 /** Bytes that are not HTTP never become a request; whoever sent them still gets a problem. */

@@ -67,7 +67,7 @@ ON CONFLICT (scope) DO UPDATE SET fingerprint = excluded.fingerprint, sealed_ans
       values: [
         scope,
         fingerprint,
-        seal(this.keyring.answerKey, Buffer.from(JSON.stringify(answer), 'utf8')),
+        seal(this.keyring.answerKey, Buffer.from(JSON.stringify(answer), 'utf8'), scope.toString('hex')),
         new Date(now),
         new Date(now + KEPT_FOR),
       ],
@@ -98,7 +98,9 @@ ON CONFLICT (scope) DO UPDATE SET fingerprint = excluded.fingerprint, sealed_ans
         detail: 'This Idempotency-Key came with another request within the last 24 hours.',
       });
     }
-    return JSON.parse(open(this.keyring.answerKey, row.sealed_answer).toString('utf8')) as Answer<T>;
+    return JSON.parse(
+      open(this.keyring.answerKey, row.sealed_answer, scope.toString('hex')).toString('utf8'),
+    ) as Answer<T>;
   }
 }
 

@@ -7,8 +7,11 @@ import { pointerPart } from './validation-errors';
 /** SHAPES, "Status": a larger JSON body is 413. */
 export const BODY_LIMIT = 1_048_576;
 
-/** Escapes that can make NUL or half of a surrogate pair; JSON takes NUL in no other way. */
-const SUSPECT = /\\u(?:0000|d[89a-f])/i;
+/**
+ * Escapes that can make NUL or half of a surrogate pair; JSON takes NUL in no other way. A low half is passed over only
+ * behind an escape that is one for certain: after a backslash `\\ud83d` may be mere text.
+ */
+const SUSPECT = /\\u(?:0000|d[89ab]..(?!\\ud[c-f])|(?<!(?<!\\)\\ud[89ab]..\\u)d[c-f])/i;
 
 /**
  * JSON is the only content type. A body is refused that is not UTF-8 (RFC 8259 section 8.1), that would reach a
@@ -40,22 +43,37 @@ function malformed(detail: string, cause?: unknown): AppError {
   return new AppError('MALFORMED', { detail, cause });
 }
 
-/** Without recursion, because the depth is the caller's choice. */
+/** A value and the way to it. */
+interface Place {
+  value: unknown;
+  name: string;
+  within: Place | undefined;
+}
+
+/** Without recursion, because the depth is the caller's choice; pointers are dear, so only the offender gets one. */
 function pointerToBadText(root: unknown): string | undefined {
-  const open: { pointer: string; value: unknown }[] = [{ pointer: '', value: root }];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { pointer, value } = next;
+  const open: Place[] = [{ value: root, name: '', within: undefined }];
+  for (let place = open.pop(); place !== undefined; place = open.pop()) {
+    const { value } = place;
     if (typeof value === 'string') {
-      if (isBad(value)) return pointer;
+      if (isBad(value)) return pointerTo(place);
     } else if (typeof value === 'object' && value !== null) {
       for (const [name, member] of Object.entries(value)) {
         // A name that cannot be written cannot be pointed at either: its object is.
-        if (isBad(name)) return pointer;
-        open.push({ pointer: `${pointer}/${pointerPart(name)}`, value: member });
+        if (isBad(name)) return pointerTo(place);
+        open.push({ value: member, name, within: place });
       }
     }
   }
   return undefined;
+}
+
+function pointerTo(offender: Place): string {
+  const parts: string[] = [];
+  for (let place = offender; place.within !== undefined; place = place.within) {
+    parts.push(`/${pointerPart(place.name)}`);
+  }
+  return parts.reverse().join('');
 }
 
 const isBad = (text: string): boolean => text.includes('\u0000') || !text.isWellFormed();

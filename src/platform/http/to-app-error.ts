@@ -24,8 +24,11 @@ const OF_FASTIFY: Record<string, Known> = {
   FST_ERR_MAX_PARAM_LENGTH: { code: 'NOT_FOUND', detail: 'Nothing has an id of that length.' },
 };
 
+/** What Nest, Fastify and its plugins say of a request by status alone. */
 const OF_STATUS: Record<number, Known> = {
   400: { code: 'MALFORMED', detail: 'The request cannot be read.' },
+  // Nobody is told that what they may not have is there.
+  403: { code: 'NOT_FOUND', detail: 'There is no such endpoint.' },
   404: { code: 'NOT_FOUND', detail: 'There is no such endpoint.' },
   408: { code: 'MALFORMED', detail: 'The request did not arrive in time.' },
   413: { code: 'TOO_LARGE', detail: 'The request is too large.' },
@@ -53,6 +56,6 @@ function knownError(error: unknown): Known | undefined {
   if (error instanceof HttpException) return OF_STATUS[error.getStatus()];
   if (!(error instanceof Error)) return undefined;
   const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
-  if (typeof code !== 'string' || !code.startsWith('FST_')) return undefined;
-  return OF_FASTIFY[code] ?? (typeof statusCode === 'number' ? OF_STATUS[statusCode] : undefined);
+  const known = typeof code === 'string' ? OF_FASTIFY[code] : undefined;
+  return known ?? (typeof statusCode === 'number' ? OF_STATUS[statusCode] : undefined);
 }

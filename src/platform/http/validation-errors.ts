@@ -46,7 +46,7 @@ export const MEMBER_CODES = [...new Set([...Object.values(SENTENCES).map(({ code
 const FORMATS: Record<string, string> = {
   'date-time': 'Must be a time with an offset (RFC 3339).',
   date: 'Must be a date (YYYY-MM-DD).',
-  uuid: 'Must be a UUID.',
+  uuid: 'Must be a UUID in lower case.',
   uri: 'Must be a URI.',
 };
 

@@ -2,6 +2,7 @@ import Ajv, { type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { AppError } from '../../contracts/app-error';
 import type { ProblemMember } from '../../contracts/problems';
+import { isUuid } from '../ids/uuid';
 import { isRfc3339 } from './instants';
 import { membersOf } from './validation-errors';
 
@@ -25,7 +26,8 @@ function ajvWith(options: { coerceTypes: boolean; allErrors: boolean }): Ajv {
     strict: true,
     strictTypes: false,
   });
-  addFormats(ajv, ['uuid', 'date', 'uri']);
+  addFormats(ajv, ['date', 'uri']);
+  ajv.addFormat('uuid', isUuid);
   ajv.addFormat('date-time', isRfc3339);
   return ajv;
 }

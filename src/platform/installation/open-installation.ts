@@ -37,7 +37,7 @@ export async function openInstallation(
       keys[id] =
         stored === undefined
           ? await makeKey(tx, id, keyEncryptionKey, now)
-          : unwrap(stored, keyEncryptionKey, config.kekFile);
+          : unwrap(id, stored, keyEncryptionKey, config.kekFile);
     }
     const identity = await identify(tx, config.ledgerOrigin, now);
     return { ...identity, keyring: new Keyring(keyEncryptionKey, keys) };
@@ -65,14 +65,14 @@ async function makeKey(tx: Tx, id: InstallationKey, wrapping: Buffer, now: Insta
   const key = randomBytes(KEY_BYTES);
   await tx.query({
     text: 'INSERT INTO installation_keys (id, wrapped, created_at) VALUES ($1, $2, $3)',
-    values: [id, seal(wrapping, key), new Date(now)],
+    values: [id, seal(wrapping, key, id), new Date(now)],
   });
   return key;
 }
 
-function unwrap(wrapped: Buffer, keyEncryptionKey: Buffer, file: string): Buffer {
+function unwrap(id: InstallationKey, wrapped: Buffer, keyEncryptionKey: Buffer, file: string): Buffer {
   try {
-    return open(keyEncryptionKey, wrapped);
+    return open(keyEncryptionKey, wrapped, id);
   } catch (cause) {
     throw new InstallationError(`The key-encryption key in ${file} is not the one of this database.`, {
       cause,

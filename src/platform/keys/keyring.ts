@@ -7,6 +7,10 @@ import { randomBytesFast } from './random';
 export const INSTALLATION_KEYS = ['index', 'customer', 'number', 'token', 'nobody', 'answer'] as const;
 export type InstallationKey = (typeof INSTALLATION_KEYS)[number];
 
+/** What is sealed, so that no column's value opens in another column's place. */
+const IDENTIFIER = 'identifier';
+const SUBJECT_KEY = 'subject-key';
+
 /**
  * All keys of one process, unwrapped. What an attacker needs: with the database alone, nothing opens; with the
  * key-encryption key as well, everything of subjects that have not been erased.
@@ -28,20 +32,20 @@ export class Keyring {
 
   /** Numbers and customer ids, sealed under a key of the installation so that they can move between subjects. */
   sealIdentifier(text: string): Buffer {
-    return seal(this.keys.number, Buffer.from(text, 'utf8'));
+    return seal(this.keys.number, Buffer.from(text, 'utf8'), IDENTIFIER);
   }
 
   openIdentifier(sealed: Buffer): string {
-    return open(this.keys.number, sealed).toString('utf8');
+    return open(this.keys.number, sealed, IDENTIFIER).toString('utf8');
   }
 
   /** A fresh wrapping key for a subject, wrapped: destroying this one value erases all that it wraps (RULINGS 14). */
   newSubjectKey(): Buffer {
-    return seal(this.keyEncryptionKey, randomBytesFast(32));
+    return seal(this.keyEncryptionKey, randomBytesFast(32), SUBJECT_KEY);
   }
 
   openSubjectKey(wrapped: Buffer): Buffer {
-    return open(this.keyEncryptionKey, wrapped);
+    return open(this.keyEncryptionKey, wrapped, SUBJECT_KEY);
   }
 
   /** Wraps records that concern nobody: an invalid number, a change of settings. */

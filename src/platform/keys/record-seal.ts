@@ -26,13 +26,21 @@ export function sealRecord(
 ): SealedRecord {
   const keys = randomBytesFast(2 * KEY_BYTES);
   return {
-    sealed: seal(keys.subarray(KEY_BYTES), payload),
-    wrappedKey: seal(wrappingKey, keys),
+    sealed: seal(keys.subarray(KEY_BYTES), payload, event.id),
+    wrappedKey: seal(wrappingKey, keys, event.id),
     entry: entryBytes({ ...event, commitment: commitment(keys.subarray(0, KEY_BYTES), payload) }),
   };
 }
 
+/** A stored event, as far as opening it goes. */
+export interface StoredRecord {
+  /** The event's: a record moved under another id does not open. */
+  id: string;
+  sealed: Buffer;
+  wrappedKey: Buffer;
+}
+
 /** The payload's bytes; throws where the wrapping key is not the one or the record was changed. */
-export function openRecord(wrappingKey: Buffer, record: { sealed: Buffer; wrappedKey: Buffer }): Buffer {
-  return open(open(wrappingKey, record.wrappedKey).subarray(KEY_BYTES), record.sealed);
+export function openRecord(wrappingKey: Buffer, { id, sealed, wrappedKey }: StoredRecord): Buffer {
+  return open(open(wrappingKey, wrappedKey, id).subarray(KEY_BYTES), sealed, id);
 }

@@ -10,6 +10,9 @@ import { LOG, type Log } from '../observability/logger';
 const MONTHLY = ['events', 'calls', 'call_events'] as const;
 /** Even when nobody looks for a quarter of a year there is a partition to write to. */
 const MONTHS_AHEAD = 3;
+/** Rows removed by one statement, so that none of them holds others up. */
+const AT_ONCE = 10_000;
+const MAX_ROUNDS = 1_000;
 
 /** Keeps the database able to take what is written to it. Safe to run in any number of processes. */
 @Injectable()
@@ -36,13 +39,14 @@ export class Upkeep implements OnModuleInit, OnApplicationShutdown {
     clearInterval(this.timer);
   }
 
-  /** What fails now is tried again in an hour; there are months of room. */
+  /** What fails now is tried again in an hour, and keeps nothing else from being done; there are months of room. */
   async run(): Promise<void> {
-    try {
-      await this.makePartitions();
-      await this.forgetIdempotencyKeys();
-    } catch (error) {
-      this.log.warn({ err: error }, 'Upkeep of the database failed; tried again in an hour.');
+    for (const task of [() => this.makePartitions(), () => this.forgetIdempotencyKeys()]) {
+      try {
+        await task();
+      } catch (error) {
+        this.log.warn({ err: error }, 'Upkeep of the database failed; tried again in an hour.');
+      }
     }
   }
 
@@ -65,8 +69,15 @@ export class Upkeep implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async forgetIdempotencyKeys(): Promise<void> {
-    await this.database.query('DELETE FROM idempotency_keys WHERE expires_at <= $1', [
-      new Date(this.clock.now()),
-    ]);
+    const now = new Date(this.clock.now());
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const gone = await this.database.query(
+        `
+WITH lapsed AS (SELECT ctid FROM idempotency_keys WHERE expires_at <= $1 LIMIT ${AT_ONCE})
+DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(SELECT ctid FROM lapsed)) AND expires_at <= $1 RETURNING 1`,
+        [now],
+      );
+      if (gone.length < AT_ONCE) return;
+    }
   }
 }

@@ -29,6 +29,9 @@ export interface Approval {
   comment?: string;
 }
 
+/** Reads in the transaction it is given, which is that of the whole page: a list needs one connection, however long. */
+export type Presentation = (tx: Tx) => Promise<Pick<Approval, 'before' | 'after'>>;
+
 /** What the service that asks gives: who may decide, and what happens then. */
 export interface ApprovalKind {
   deciders: readonly Role[];
@@ -38,5 +41,5 @@ export interface ApprovalKind {
    */
   execute(tx: Tx, approval: Approval, decider: Actor): Promise<void>;
   /** Adds what a decider must see and what may not stand in clear, e.g. the reason of a release. */
-  present?(approval: Approval, reader: Actor): Promise<Pick<Approval, 'before' | 'after'>>;
+  present?(approval: Approval, reader: Actor): Presentation;
 }

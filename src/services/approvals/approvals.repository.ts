@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Instant } from '../../domain/time/instant';
-import { Database, type Tx } from '../../platform/database/database';
+import type { Tx } from '../../platform/database/database';
 import { startOf } from '../../platform/http/cursor';
 import { maskText } from '../../platform/observability/masking';
 import type { Approval, ApprovalState, Members } from './approval';
@@ -39,8 +39,6 @@ LEFT JOIN clients asker ON asker.id = a.asked_by LEFT JOIN clients decider ON de
 
 @Injectable()
 export class ApprovalsRepository {
-  constructor(private readonly database: Database) {}
-
   async insert(tx: Tx, approval: Approval): Promise<void> {
     await tx.query({
       text: `
@@ -68,8 +66,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending')`,
     return rows.map((row) => approvalOf(row, now))[0];
   }
 
-  async find(id: string, now: Instant): Promise<Approval | undefined> {
-    const rows = await this.database.query<ApprovalRow>(`${COLUMNS} WHERE a.id = $1`, [id]);
+  async find(tx: Tx, id: string, now: Instant): Promise<Approval | undefined> {
+    const rows = await tx.query<ApprovalRow>({ text: `${COLUMNS} WHERE a.id = $1`, values: [id] });
     return rows.map((row) => approvalOf(row, now))[0];
   }
 
@@ -82,16 +80,23 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending')`,
   }
 
   /** One more than the page, newest first. */
-  async list(filter: ApprovalFilter, now: Instant): Promise<Approval[]> {
+  async list(tx: Tx, filter: ApprovalFilter, now: Instant): Promise<Approval[]> {
     const start = startOf(filter, 'uuid');
-    const rows = await this.database.query<ApprovalRow>(
-      `${COLUMNS}
+    const rows = await tx.query<ApprovalRow>({
+      text: `${COLUMNS}
 WHERE ($1::timestamptz IS NULL OR (a.asked_at, a.id) < ($1, $2::uuid))
   AND ($3::uuid IS NULL OR a.asked_by = $3)
   AND ($4::text IS NULL OR $4 = CASE WHEN a.state = 'pending' AND a.expires_at <= $5 THEN 'expired' ELSE a.state END)
 ORDER BY a.asked_at DESC, a.id DESC LIMIT $6`,
-      [start.at, start.id, filter.askedBy ?? null, filter.state ?? null, new Date(now), filter.limit + 1],
-    );
+      values: [
+        start.at,
+        start.id,
+        filter.askedBy ?? null,
+        filter.state ?? null,
+        new Date(now),
+        filter.limit + 1,
+      ],
+    });
     return rows.map((row) => approvalOf(row, now));
   }
 
@@ -103,6 +108,23 @@ ORDER BY a.asked_at DESC, a.id DESC LIMIT $6`,
       text: 'UPDATE approvals SET state = $2, decided_by = $3, decided_at = $4, comment = $5 WHERE id = $1',
       values: [decision.id, decision.state, decision.by, new Date(decision.at), inClear(decision.comment)],
     });
+  }
+
+  /** Marks one approval as used and returns its id; undefined where none is left. */
+  async use(
+    tx: Tx,
+    grant: { kinds: readonly string[]; subject: string; askedBy: string; at: Instant },
+  ): Promise<string | undefined> {
+    const rows = await tx.query<{ id: string }>({
+      text: `
+UPDATE approvals SET used_at = $4 WHERE id = (
+  SELECT id FROM approvals
+  WHERE kind = ANY ($1) AND subject = $2 AND asked_by = $3 AND state = 'approved' AND used_at IS NULL AND expires_at > $4
+  ORDER BY expires_at LIMIT 1 FOR UPDATE)
+RETURNING id`,
+      values: [grant.kinds, grant.subject, grant.askedBy, new Date(grant.at)],
+    });
+    return rows[0]?.id;
   }
 }
 

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Actor, hasRole } from '../../contracts/actor';
 import { AppError } from '../../contracts/app-error';
 import { CLOCK, type Clock } from '../../platform/clock/clock';
-import type { Tx } from '../../platform/database/database';
+import { Database, type Tx } from '../../platform/database/database';
 import { EvidenceWriter } from '../../platform/evidence/evidence-writer';
 import type { PendingApproval } from '../../platform/http/schemas';
 import { uuidV7 } from '../../platform/ids/uuid-v7';
@@ -26,6 +26,7 @@ export class ApprovalsService {
   constructor(
     private readonly repository: ApprovalsRepository,
     private readonly evidence: EvidenceWriter,
+    private readonly database: Database,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -94,22 +95,36 @@ export class ApprovalsService {
     return decided;
   }
 
+  /**
+   * For what was approved but is done by the asker: uses up one approval of these kinds that was granted to this actor
+   * and is still in its life. Returns its id, or undefined where there is none. The caller holds a lock on the subject.
+   */
+  use(tx: Tx, kinds: readonly string[], subject: string, actor: Actor): Promise<string | undefined> {
+    return this.repository.use(tx, { kinds, subject, askedBy: actor.clientId, at: this.clock.now() });
+  }
+
   /** `compliance` and `auditor` see all, everybody else what they asked for themselves. */
   async find(id: string, actor: Actor): Promise<Approval> {
-    const approval = await this.repository.find(id, this.clock.now());
-    if (approval === undefined || !maySee(actor, approval)) throw notFound();
-    return this.presented(approval, actor);
+    return this.database.transaction(async (tx) => {
+      const approval = await this.repository.find(tx, id, this.clock.now());
+      if (approval === undefined || !maySee(actor, approval)) throw notFound();
+      return this.presented(tx, approval, actor);
+    });
   }
 
-  /** One more than the page. */
+  /** One more than the page; one connection for all of it. */
   async list(filter: Omit<ApprovalFilter, 'askedBy'>, actor: Actor): Promise<Approval[]> {
     const own = seesAll(actor) ? {} : { askedBy: actor.clientId };
-    const approvals = await this.repository.list({ ...filter, ...own }, this.clock.now());
-    return Promise.all(approvals.map((approval) => this.presented(approval, actor)));
+    return this.database.transaction(async (tx) => {
+      const approvals = await this.repository.list(tx, { ...filter, ...own }, this.clock.now());
+      const shown: Approval[] = [];
+      for (const approval of approvals) shown.push(await this.presented(tx, approval, actor));
+      return shown;
+    });
   }
 
-  private async presented(approval: Approval, reader: Actor): Promise<Approval> {
-    const presented = await this.kinds.get(approval.kind)?.present?.(approval, reader);
+  private async presented(tx: Tx, approval: Approval, reader: Actor): Promise<Approval> {
+    const presented = await this.kinds.get(approval.kind)?.present?.(approval, reader)(tx);
     return { ...approval, ...presented };
   }
 

@@ -44,7 +44,9 @@ WHERE c.call_id = $1 ORDER BY c.recorded_at, c.event_id`,
       const erased = subjectId !== null && wrappingKey === null;
       const payload = erased
         ? null
-        : (this.evidence.open({ sealed, wrappedKey }, wrappingKey ?? undefined) as { report: unknown });
+        : (this.evidence.open({ id: row.eventId, sealed, wrappedKey }, wrappingKey ?? undefined) as {
+            report: unknown;
+          });
       return { ...row, report: payload?.report ?? null };
     });
   }

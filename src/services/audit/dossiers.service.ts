@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../contracts/actor';
 import { AppError } from '../../contracts/app-error';
 import { callState } from '../../domain/call/call-state';
+import type { Policy } from '../../domain/policy/policy';
 import { DatabaseTime } from '../../platform/clock/database-time';
 import { Database, type Tx } from '../../platform/database/database';
 import { EvidenceWriter } from '../../platform/evidence/evidence-writer';
@@ -9,7 +10,7 @@ import { writeInstant } from '../../platform/http/instants';
 import type { DecisionPayload } from '../decisions/batch/decision-record';
 import { CallReader, type StoredCall } from '../decisions/call.reader';
 import { PolicyStore } from '../policies/policy-store';
-import { AuditReader } from './audit.reader';
+import { AuditReader, type OpenedReport } from './audit.reader';
 import type { DossierAnswer } from './audit.dto';
 import { withMaskedNumbers } from './mask-evidence';
 
@@ -27,6 +28,7 @@ export class DossiersService {
 
   /** @throws AppError NOT_FOUND; RECORD_ERASED once the person has been erased. */
   async read(actor: Actor, callId: string, unmaskReason: string | undefined): Promise<DossierAnswer> {
+    const policy = await this.policyOf(callId);
     return this.database.transaction(async (tx) => {
       const { call, payload } = await this.opened(tx, callId);
       const reports = await this.audit.reports(tx, call);
@@ -34,6 +36,9 @@ export class DossiersService {
       const readers = await this.audit.readers(tx, call);
       await this.recordRead(tx, actor, call, unmaskReason);
       const shown = unmaskReason === undefined ? masked(payload) : payload;
+      const events = reports.map((report) =>
+        unmaskReason === undefined ? (withMaskedNumbers(report) as OpenedReport) : report,
+      );
       const state = callState(
         {
           outcome: call.outcome,
@@ -52,30 +57,22 @@ export class DossiersService {
         request: shown.request,
         asker: shown.actor,
         facts: shown.facts,
-        decision: { ...payload.decision, verdicts: await this.verdicts(payload) },
-        events: reports.map((report) =>
-          unmaskReason === undefined ? withMaskedNumbers(report) : { ...report },
-        ),
+        decision: { ...payload.decision, verdicts: verdictsOf(payload, policy) },
+        events,
         flags: [...new Set(reports.flatMap((report) => report.flags))],
-        recording: reports.find((report) => report.type === 'recording')?.report ?? null,
+        recording: events.find((event) => event.type === 'recording')?.report ?? null,
         readers,
         ledger: { eventId: call.eventId, entry: await this.audit.entry(tx, call), index: null },
       };
     });
   }
 
-  /** Each rule's result, with what the policy of then says of the rule. */
-  private async verdicts({ decision, policyVersion }: DecisionPayload): Promise<unknown[]> {
-    const policy = await this.policies.ofVersion(policyVersion);
-    const rules = new Map(
-      [...(policy?.packs.values() ?? [])].flatMap((pack) => pack.rules.map((rule) => [rule.id, rule])),
+  /** Loaded before the transaction, which must not wait for a second connection. */
+  private async policyOf(callId: string): Promise<Policy | undefined> {
+    const version = await this.database.transaction(
+      async (tx) => (await this.calls.find(tx, callId))?.policyVersion,
     );
-    return Object.entries(decision.verdicts).flatMap(([result, ids]) =>
-      ids.map((id) => {
-        const { summary, citation, force } = rules.get(id) ?? {};
-        return { rule: id, result, summary, citation, force };
-      }),
-    );
+    return version === undefined ? undefined : this.policies.ofVersion(version);
   }
 
   /** The call and its opened evidence. */
@@ -115,4 +112,17 @@ function masked({
   actor,
 }: DecisionPayload): Pick<DecisionPayload, 'request' | 'facts' | 'actor'> {
   return withMaskedNumbers({ request, facts, actor }) as Pick<DecisionPayload, 'request' | 'facts' | 'actor'>;
+}
+
+/** Each rule's result, with what the policy of then says of the rule. */
+function verdictsOf({ decision }: DecisionPayload, policy: Policy | undefined): unknown[] {
+  const rules = new Map(
+    [...(policy?.packs.values() ?? [])].flatMap((pack) => pack.rules.map((rule) => [rule.id, rule])),
+  );
+  return Object.entries(decision.verdicts).flatMap(([result, ids]) =>
+    ids.map((id) => {
+      const { summary, citation, force } = rules.get(id) ?? {};
+      return { rule: id, result, summary, citation, force };
+    }),
+  );
 }

@@ -26,6 +26,15 @@ FROM call_events WHERE call_id = $1 ORDER BY recorded_at, event_id`,
     });
   }
 
+  /** For a call that no subject's lock stands for: one report of it at a time. */
+  async lockCall(tx: Tx, callId: string): Promise<void> {
+    await tx.query({
+      name: 'call-report-lock',
+      text: 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))',
+      values: [`call-report/${callId}`],
+    });
+  }
+
   async isKnown(tx: Tx, callId: string, dedupe: Buffer): Promise<boolean> {
     const rows = await tx.query({
       name: 'call-report-known',
@@ -35,7 +44,7 @@ FROM call_events WHERE call_id = $1 ORDER BY recorded_at, event_id`,
     return rows.length > 0;
   }
 
-  /** The caller holds the subject's lock, or relies on the primary key where the call has no subject. */
+  /** The caller holds the subject's lock, or the call's own. */
   async append(
     tx: Tx,
     report: {

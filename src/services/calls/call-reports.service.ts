@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Actor } from '../../contracts/actor';
 import { AppError, invalidMember } from '../../contracts/app-error';
 import { slotAfter } from '../../domain/call/call-slot';
-import { type Directive, directivesFor, standingDirectives } from '../../domain/call/directives';
+import { type Directive, directivesFor } from '../../domain/call/directives';
 import { judgeReport, type ReportedCall } from '../../domain/call/judge-report';
 import type { Slot } from '../../domain/decision/facts';
 import { canonicalJson } from '../../domain/ledger/canonical-json';
@@ -51,8 +51,9 @@ export class CallReportsService {
       const at = readInstant(report.at, '/at');
       checkTime(at, situation);
       const dedupe = dedupeOf(report);
-      const known = await this.reports.isKnown(tx, callId, dedupe);
-      if (known) return standingDirectives(foldable(situation));
+      const known = await this.reports.isKnown(tx, situation.call.callId, dedupe);
+      // The first answer may have been lost on its way, so the same report gets its directives again.
+      if (known) return this.directives(tx, situation, report);
       return this.take(tx, actor, situation, { report, at, dedupe });
     });
   }
@@ -65,12 +66,13 @@ export class CallReportsService {
     // Every row that holds this call's slot: a number that became a household's left a copy on both.
     const rows =
       call.subjectId === null ? [] : (await this.subjects.lockReach(tx, { subjectId: call.subjectId })).rows;
-    const slot = rows.flatMap((row) => row.slots).find((candidate) => candidate.callId === callId);
+    if (rows.length === 0) await this.reports.lockCall(tx, call.callId);
+    const slot = rows.flatMap((row) => row.slots).find((candidate) => candidate.callId === call.callId);
     return {
       call,
       rows,
       slot,
-      reports: await this.reports.ofCall(tx, callId),
+      reports: await this.reports.ofCall(tx, call.callId),
       now: this.time.at(rows[0]?.lockedAt ?? Date.now()),
     };
   }
@@ -84,7 +86,10 @@ export class CallReportsService {
     const { call, now } = situation;
     const { report, at } = taken;
     const ownClient = actor.clientId === call.clientId;
-    const judged = judgeReport(reportedCall(situation), { type: report.type, at, ownClient }, now);
+    const seconds = 'seconds' in report && report.seconds !== undefined ? { seconds: report.seconds } : {};
+    const heard = { type: report.type, at, ownClient, ...seconds };
+    const judged = judgeReport(reportedCall(situation), heard, now);
+    if (this.refusals.refusalIn(call, report) !== undefined) judged.flags.push('REFUSED');
     const [eventId = ''] = await this.evidence.record(tx, [evidenceOf(actor, situation, taken, judged)]);
     const stored: StoredReport = {
       ...judged,
@@ -97,11 +102,16 @@ export class CallReportsService {
     await this.reports.append(tx, { ...stored, callId: call.callId, dedupe: taken.dedupe });
     const after: Situation = { ...situation, reports: [...situation.reports, stored] };
     await this.moveSlot(tx, after);
-    const refusal = await this.refusals.hear(tx, actor, { call, report, at, eventId });
+    await this.refusals.hear(tx, actor, { call, report, at, eventId });
+    return this.directives(tx, after, report);
+  }
+
+  private async directives(tx: Tx, situation: Situation, report: CallReport): Promise<Directive[]> {
+    const refusal = this.refusals.refusalIn(situation.call, report);
     return directivesFor(
       { type: report.type, ...(refusal === undefined ? {} : { refusal }) },
-      foldable(after),
-      await this.disclosureRequired(tx, call, report),
+      foldable(situation),
+      await this.disclosureRequired(tx, situation.call, report),
     );
   }
 
@@ -118,15 +128,17 @@ export class CallReportsService {
   }
 
   /** A call that was refused and placed all the same counts: the phone rang (RULINGS 5). */
-  private slotOfUnauthorized({ call, reports }: Situation): Slot | undefined {
+  private slotOfUnauthorized({ call, reports, now }: Situation): Slot | undefined {
     const rang = reports.some((report) => report.effective && report.flags.includes('UNAUTHORIZED_CALL'));
-    if (!rang || call.outcome === 'allow') return undefined;
+    if (!rang) return undefined;
     return {
       callId: call.callId,
       campaignId: call.campaignId,
       purpose: this.refusals.purposeOf(call),
       decidedAt: call.decidedAt,
-      expiresAt: call.decidedAt,
+      expiresAt: call.expiresAt ?? call.decidedAt,
+      // An allow whose slot was given back: what rang counts, and its token stays void.
+      ...(call.outcome === 'allow' ? { voidedAt: now } : {}),
     };
   }
 
@@ -145,11 +157,12 @@ function checkTime(at: Instant, { call, now }: Situation): void {
   if (at > now + TOLERANCE) throw invalidMember('/at', 'This is in the future.', 'OUT_OF_RANGE');
 }
 
-/** The caller's own event id, or the whole body where it has none. */
-function dedupeOf(report: CallReport): Buffer {
-  const name = report.eventId === undefined ? `body\n${canonicalJson(report)}` : `id\n${report.eventId}`;
-  return createHash('sha256').update(name, 'utf8').digest();
-}
+/**
+ * The same report twice is one. Its own `eventId` is part of the body: an id used again for something else is another
+ * report, so that a refusal can never hide behind the number of an event before it.
+ */
+const dedupeOf = (report: CallReport): Buffer =>
+  createHash('sha256').update(canonicalJson(report), 'utf8').digest();
 
 function reportedCall({ call, slot, reports }: Situation): ReportedCall {
   return {
@@ -169,9 +182,12 @@ function foldable({ call, slot, reports }: Situation) {
   };
 }
 
+/** Only words of ours stand in clear; a cause in somebody's own words may name anybody and stays sealed. */
 function coded(report: CallReport): { code: string | null; seconds: number | null } {
-  const code = 'cause' in report ? (report.cause ?? null) : 'kind' in report ? (report.kind ?? null) : null;
-  return { code, seconds: 'seconds' in report ? (report.seconds ?? null) : null };
+  return {
+    code: 'kind' in report ? (report.kind ?? null) : null,
+    seconds: 'seconds' in report ? (report.seconds ?? null) : null,
+  };
 }
 
 function evidenceOf(

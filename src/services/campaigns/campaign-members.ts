@@ -62,6 +62,7 @@ export function membersOf(row: CampaignRow) {
     ...settingsOfRow(row),
     state: row.state,
     editedBy: row.editedBy,
+    writtenBy: row.writtenBy,
     submittedBy: row.submittedBy,
     approvedBy: row.approvedBy,
     approvedUntil: row.approvedUntil?.toISOString() ?? null,

@@ -47,12 +47,12 @@ export class CampaignSteps {
     });
   }
 
-  /** By a person who neither submitted the campaign nor changed it last. */
+  /** By a person who neither submitted the campaign nor wrote any of what is to be approved. */
   approve(tx: Tx, id: string, body: ApproveBody, actor: Actor): Promise<CampaignAnswer> {
     return this.take(tx, id, actor, 'approve', async (campaign, now) => {
       if (campaign.submittedBy === null) throw new Error('A submitted campaign has no submitter.');
       requireAnotherPerson(actor, campaign.submittedBy);
-      requireAnotherPerson(actor, campaign.editedBy);
+      for (const writer of campaign.writtenBy) requireAnotherPerson(actor, writer);
       const approvedUntil = new Date(approvalEnd(body.until, now));
       return { approvedBy: actor.clientId, approvedUntil, reviewComment: body.comment ?? null };
     });

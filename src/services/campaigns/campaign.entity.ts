@@ -51,9 +51,13 @@ export class CampaignRow {
   @Column('text')
   state!: CampaignState;
 
-  /** Whoever changed anything last: like the submitter, never its approver. */
+  /** Whoever changed anything of substance last. */
   @Column('uuid', { name: 'edited_by' })
   editedBy!: string;
+
+  /** Everybody who changed anything of substance since it was last approved: like the submitter, never its approver. */
+  @Column('uuid', { name: 'written_by', array: true })
+  writtenBy!: string[];
 
   @Column('uuid', { name: 'submitted_by', nullable: true })
   submittedBy!: string | null;

@@ -98,6 +98,7 @@ type CampaignRecord = Omit<CampaignBody, 'productRisk' | 'vendorId' | 'scriptVer
   scriptVersion: string | null;
   state: CampaignState;
   editedBy: string;
+  writtenBy: readonly string[];
   submittedBy: string | null;
   approvedBy: string | null;
   approvedUntil: Date | null;
@@ -107,7 +108,7 @@ type CampaignRecord = Omit<CampaignBody, 'productRisk' | 'vendorId' | 'scriptVer
 };
 
 export function campaignAnswer(campaign: CampaignRecord): CampaignAnswer {
-  const { approvedUntil, createdAt, updatedAt, ...rest } = campaign;
+  const { approvedUntil, createdAt, updatedAt, writtenBy: _, ...rest } = campaign;
   const { productRisk, vendorId, scriptVersion, submittedBy, approvedBy, reviewComment, ...always } = rest;
   return {
     ...always,

@@ -15,6 +15,7 @@ import { EntitiesController } from './entities/entities.controller';
 import { EntitiesRepository } from './entities/entities.repository';
 import { EntitiesService } from './entities/entities.service';
 import { EntityRow } from './entities/entity.entity';
+import { ScopeNamesReader } from './scopes/scope-names.reader';
 import { ScriptRow } from './scripts/script.entity';
 import { ScriptsController } from './scripts/scripts.controller';
 import { ScriptsRepository } from './scripts/scripts.repository';
@@ -50,6 +51,8 @@ import { VendorsService } from './vendors/vendors.service';
     CampaignReferences,
     CampaignsService,
     CampaignSteps,
+    ScopeNamesReader,
   ],
+  exports: [ScopeNamesReader],
 })
 export class CampaignsModule {}

@@ -105,7 +105,14 @@ export class CampaignsService implements OnModuleInit {
   private async make(tx: Tx, id: string, wanted: CampaignSettings, actor: Actor): Promise<CampaignRow> {
     await this.references.requireOwners(tx, wanted);
     const now = new Date(this.clock.now());
-    const row = { ...wanted, ...UNREVIEWED, id, editedBy: actor.clientId, createdAt: now, updatedAt: now };
+    const row = {
+      ...wanted,
+      ...UNREVIEWED,
+      ...writtenBy(actor.clientId),
+      id,
+      createdAt: now,
+      updatedAt: now,
+    };
     await this.save(tx, undefined, row, actor);
     return row;
   }
@@ -117,12 +124,12 @@ export class CampaignsService implements OnModuleInit {
     actor: Actor,
     granted?: { approvalId: string; askedBy: string },
   ): Promise<CampaignRow> {
+    // Whoever asked is the writer, so that nobody approves what the same person wrote.
+    const writer = granted?.askedBy ?? actor.clientId;
     const row: CampaignRow = {
       ...known,
       ...wanted,
-      ...(differsInSubstance(known, wanted) ? UNREVIEWED : {}),
-      // Whoever asked is the editor, so that nobody approves what the same person wrote.
-      editedBy: granted?.askedBy ?? actor.clientId,
+      ...(differsInSubstance(known, wanted) ? { ...UNREVIEWED, ...writtenBy(writer, known) } : {}),
       updatedAt: new Date(this.clock.now()),
     };
     await this.save(tx, known, row, actor, granted);
@@ -173,4 +180,13 @@ export class CampaignsService implements OnModuleInit {
       row.updatedAt.getTime(),
     );
   }
+}
+
+/**
+ * Who wrote it, after a change of substance. What was approved somebody else has looked at; until then a name that a
+ * later one follows stays, so that nobody gets rid of it by having another person touch the campaign.
+ */
+function writtenBy(writer: string, known?: CampaignRow): Pick<CampaignRow, 'editedBy' | 'writtenBy'> {
+  const earlier = known === undefined || known.approvedBy !== null ? [] : known.writtenBy;
+  return { editedBy: writer, writtenBy: [...new Set([...earlier, writer])] };
 }

@@ -11,7 +11,7 @@ import {
   ClientAnswer as ClientSchema,
   ClientBody,
   ClientList,
-  KeyAnswer,
+  type KeyAnswer,
   MadeOrAsked,
 } from './clients.dto';
 import { ClientsService } from './clients.service';
@@ -50,16 +50,16 @@ export class ClientsController {
   }
 
   @Post(':id/keys')
-  @RouteSchema({ params: UuidParams, response: { 201: KeyAnswer } })
+  @RouteSchema({ params: UuidParams, response: MadeOrAsked })
   rotate(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Param('id') id: string,
-  ): Promise<KeyAnswer> {
-    return this.idempotency.run(request, reply, async (tx) => ({
-      status: 201,
-      body: await this.clients.rotate(tx, id, actorOf(request)),
-    }));
+  ): Promise<KeyAnswer | PendingApproval> {
+    return this.idempotency.run(request, reply, async (tx) => {
+      const made = await this.clients.rotate(tx, id, actorOf(request));
+      return { status: 'key' in made ? 201 : 202, body: made };
+    });
   }
 
   @Post(':id/revoke')

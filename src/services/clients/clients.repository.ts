@@ -29,12 +29,12 @@ export class ClientsRepository {
 
   async insert(
     tx: Tx,
-    client: ClientDraft & { id: string; createdAt: Instant; createdBy?: string },
+    client: ClientDraft & { id: string; createdAt: Instant; createdBy?: string; vouchedAt?: Instant },
   ): Promise<void> {
     await tx.query({
       text: `
-INSERT INTO clients (id, name, kind, roles, vendor_id, state, created_at, created_by)
-VALUES ($1, $2, $3, $4, $5, 'active', $6, $7)`,
+INSERT INTO clients (id, name, kind, roles, held_compliance, vendor_id, state, created_at, created_by, vouched_at)
+VALUES ($1, $2, $3, $4, 'compliance' = ANY ($4::text[]), $5, 'active', $6, $7, $8)`,
       values: [
         client.id,
         client.name,
@@ -43,6 +43,7 @@ VALUES ($1, $2, $3, $4, $5, 'active', $6, $7)`,
         client.vendorId ?? null,
         new Date(client.createdAt),
         client.createdBy ?? null,
+        client.vouchedAt === undefined ? null : new Date(client.vouchedAt),
       ],
     });
   }
@@ -70,11 +71,25 @@ VALUES ($1, $2, $3, $4, $5, 'active', $6, $7)`,
     return rows.length > 0;
   }
 
+  /** When the newest token was issued whose name and roles are stored; undefined for who has no token. */
+  async vouchedAt(tx: Tx, id: string): Promise<Instant | undefined> {
+    const [row] = await tx.query<{ vouched_at: Date | null }>({
+      text: 'SELECT vouched_at FROM clients WHERE id = $1',
+      values: [id],
+    });
+    return row?.vouched_at?.getTime();
+  }
+
   /** Name and roles follow the identity provider. */
-  async rename(tx: Tx, id: string, name: string, roles: readonly Role[]): Promise<void> {
+  async vouch(
+    tx: Tx,
+    person: { id: string; name: string; roles: readonly Role[]; vouchedAt: Instant },
+  ): Promise<void> {
     await tx.query({
-      text: 'UPDATE clients SET name = $2, roles = $3 WHERE id = $1',
-      values: [id, name, roles],
+      text: `
+UPDATE clients SET name = $2, roles = $3, held_compliance = held_compliance OR 'compliance' = ANY ($3::text[]), vouched_at = $4
+WHERE id = $1`,
+      values: [person.id, person.name, person.roles, new Date(person.vouchedAt)],
     });
   }
 
@@ -102,6 +117,14 @@ VALUES ($1, $2, $3, $4, $5, 'active', $6, $7)`,
       values: [role],
     });
     return rows.map(clientOf);
+  }
+
+  /** How many persons have or ever had `compliance`, the revoked ones too. */
+  async countOfficers(tx: Tx): Promise<number> {
+    const [row] = await tx.query<{ officers: number }>({
+      text: `SELECT count(*)::int AS officers FROM clients WHERE kind = 'person' AND held_compliance`,
+    });
+    return row?.officers ?? 0;
   }
 
   async find(id: string): Promise<Client | undefined> {

@@ -24,6 +24,7 @@ export interface NewKey {
 /** How long a key goes on after another was made: time to put the new one everywhere. */
 export const KEY_OVERLAP = DAY;
 const MAKE = 'client.create';
+const ADD_KEY = 'client.key';
 
 /** Who may call, and with which keys. */
 @Injectable()
@@ -41,19 +42,24 @@ export class ClientsService implements OnModuleInit {
       deciders: ['compliance'],
       execute: (tx, approval) => this.makeApproved(tx, approval),
     });
+    // Nothing changes yet: the key is made, and shown this once, when the asker comes for it.
+    this.approvals.register(ADD_KEY, {
+      deciders: ['compliance'],
+      execute: async (tx, approval) => void (await this.lockedForKey(tx, approval.subject)),
+    });
   }
 
   /**
-   * Makes a client and its first key. Once there are two persons with `compliance`, a client with that role needs one
-   * of them (RULINGS 24); then whoever asked makes the key after the approval, whose `subject` is the client's id.
+   * Makes a client and its first key. Once there have been two persons with `compliance`, a client with that role needs
+   * one (RULINGS 24); then whoever asked makes the key after the approval, whose `subject` is the client's id. The
+   * revoked ones count: else an admin would revoke them and then make others alone.
    */
   async make(tx: Tx, draft: ClientDraft, actor: Actor): Promise<NewKey | PendingApproval> {
-    await this.check(draft);
+    this.check(draft);
     const id = uuidV7(this.clock.now());
     if (draft.roles.includes('compliance')) {
       await this.repository.takeTurn(tx);
-      const officers = await this.repository.activeWith(tx, 'compliance');
-      if (officers.filter((officer) => officer.kind === 'person').length >= 2) {
+      if ((await this.repository.countOfficers(tx)) >= 2) {
         return this.approvals.ask(tx, { kind: MAKE, subject: id, after: clientMembers(draft), actor });
       }
     }
@@ -61,18 +67,21 @@ export class ClientsService implements OnModuleInit {
     return this.addKey(tx, id, actor);
   }
 
-  /** A further key; the earlier ones end in 24 hours. */
-  async rotate(tx: Tx, id: string, actor: Actor): Promise<NewKey> {
-    const client = await this.locked(tx, id);
-    if (client.state === 'revoked')
-      throw new AppError('CONFLICT', { detail: 'This client has been revoked.' });
-    if (isUuidOfName(id)) {
-      throw new AppError('CONFLICT', {
-        detail: 'This person signs in with the identity provider and has no key.',
-      });
+  /**
+   * A further key; the earlier ones end in 24 hours. Who holds a key of a client with `compliance` acts as it, so each
+   * one takes an approval, which is used up: the client's own for its first key, else one asked for here.
+   */
+  async rotate(tx: Tx, id: string, actor: Actor): Promise<NewKey | PendingApproval> {
+    const client = await this.lockedForKey(tx, id);
+    let approvalId: string | undefined;
+    if (client.roles.includes('compliance')) {
+      approvalId = await this.approvals.use(tx, [MAKE, ADD_KEY], id, actor);
+      if (approvalId === undefined) {
+        return this.approvals.ask(tx, { kind: ADD_KEY, subject: id, after: clientMembers(client), actor });
+      }
     }
     await this.repository.endKeys(tx, id, this.clock.now() + KEY_OVERLAP);
-    return this.addKey(tx, id, actor);
+    return this.addKey(tx, id, actor, approvalId);
   }
 
   /** Binds the client's next request on every process. Doing it twice is doing it once. */
@@ -107,13 +116,14 @@ export class ClientsService implements OnModuleInit {
     return this.repository.list(page);
   }
 
-  private async check(draft: ClientDraft): Promise<void> {
+  /** In memory, which is as new as the request: authentication asked for fresh settings before. */
+  private check(draft: ClientDraft): void {
     if (draft.vendorId === undefined) return;
     // Any other role reads across vendors, and the binding would be a promise that nobody keeps.
     if (draft.roles.some((role) => role !== 'dialer')) {
       throw invalidMember('/roles', 'A client bound to a vendor can only be a dialer.', 'NOT_ALLOWED');
     }
-    if ((await this.settings.fresh()).vendor(draft.vendorId) === undefined) {
+    if (this.settings.current().vendor(draft.vendorId) === undefined) {
       throw invalidMember('/vendorId', 'There is no such vendor.', 'UNKNOWN_ID');
     }
   }
@@ -131,13 +141,27 @@ export class ClientsService implements OnModuleInit {
     await this.changes.record(tx, { type: 'client.created.v1', id, actor, after: clientMembers(draft) });
   }
 
-  private async addKey(tx: Tx, clientId: string, actor: Actor): Promise<NewKey> {
+  private async addKey(tx: Tx, clientId: string, actor: Actor, approvalId?: string): Promise<NewKey> {
     const key = newApiKey();
     const createdAt = this.clock.now();
     const id = uuidV7(createdAt);
     await this.repository.insertKey(tx, { id, clientId, hash: hashApiKey(key), createdAt });
-    await this.changes.record(tx, { type: 'client.key_added.v1', id: clientId, actor, after: { keyId: id } });
+    const after = { keyId: id, approvalId };
+    await this.changes.record(tx, { type: 'client.key_added.v1', id: clientId, actor, after });
     return { id: clientId, key };
+  }
+
+  /** A client that can have another key. */
+  private async lockedForKey(tx: Tx, id: string): Promise<Client> {
+    const client = await this.locked(tx, id);
+    if (client.state === 'revoked')
+      throw new AppError('CONFLICT', { detail: 'This client has been revoked.' });
+    if (isUuidOfName(id)) {
+      throw new AppError('CONFLICT', {
+        detail: 'This person signs in with the identity provider and has no key.',
+      });
+    }
+    return client;
   }
 
   private async locked(tx: Tx, id: string): Promise<Client> {

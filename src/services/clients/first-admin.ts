@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Config } from '../../config/load-config';
 import { hashApiKey, newApiKey } from '../../platform/auth/api-key';
@@ -56,6 +57,8 @@ export class FirstAdmin implements OnModuleInit {
 
 /** Never readable by others, not even for a moment, and never half written. */
 async function writeSecret(file: string, secret: string): Promise<void> {
+  // Nothing else has made DATA_DIR where the database and the key-encryption key are kept elsewhere.
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${randomUUID()}`;
   await writeFile(draft, `${secret}\n`, { mode: 0o600, flag: 'wx', flush: true });
   await rename(draft, file);

@@ -22,7 +22,14 @@ interface TokenClaims {
  */
 @Injectable()
 export class AuthorizationTokens {
-  constructor(private readonly keyring: Keyring) {}
+  /** One key for each use, so that neither says anything of the other (NIST SP 800-108r1). */
+  private readonly signKey: Buffer;
+  private readonly bindKey: Buffer;
+
+  constructor(keyring: Keyring) {
+    this.signKey = derived(keyring.tokenKey, 'quietline/token-sign/v1');
+    this.bindKey = derived(keyring.tokenKey, 'quietline/token-bind/v1');
+  }
 
   /** The same call gives the same token, so a repeated request is answered with the same bytes (RULINGS 7). */
   issue(call: {
@@ -50,12 +57,12 @@ export class AuthorizationTokens {
   }
 
   bind(to: string, campaignId: string, callerId: string): string {
-    return createHmac('sha256', this.keyring.tokenKey)
-      .update(`${to}|${campaignId}|${callerId}`)
-      .digest('base64url');
+    return createHmac('sha256', this.bindKey).update(`${to}|${campaignId}|${callerId}`).digest('base64url');
   }
 
   private sign(text: string): string {
-    return createHmac('sha256', this.keyring.tokenKey).update(text).digest('base64url');
+    return createHmac('sha256', this.signKey).update(text).digest('base64url');
   }
 }
+
+const derived = (key: Buffer, label: string): Buffer => createHmac('sha256', key).update(label).digest();

@@ -11,6 +11,7 @@ export interface StoredCall {
   eventId: string;
   subjectId: string | null;
   clientId: string;
+  /** Empty for a campaign that the asker does not have. */
   campaignId: string;
   vendorId: string | null;
   outcome: 'allow' | 'deny' | 'defer';
@@ -22,7 +23,7 @@ export interface StoredCall {
 
 const CALL = `
 SELECT call_id AS "callId", event_id AS "eventId", subject_id AS "subjectId", client_id AS "clientId",
-  campaign_id AS "campaignId", vendor_id AS "vendorId", outcome, codes, policy_version AS "policyVersion",
+  coalesce(campaign_id, '') AS "campaignId", vendor_id AS "vendorId", outcome, codes, policy_version AS "policyVersion",
   (extract(epoch FROM decided_at) * 1000)::float8 AS "decidedAt",
   (extract(epoch FROM expires_at) * 1000)::float8 AS "expiresAt"
 FROM calls WHERE call_id = $1`;
@@ -63,7 +64,7 @@ FROM events e LEFT JOIN subjects s ON s.id = e.subject_id WHERE e.event_id = $1`
     });
     if (row === undefined) return undefined;
     if (call.subjectId !== null && row.wrappingKey === null) return undefined;
-    return this.evidence.open(row, row.wrappingKey ?? undefined) as DecisionPayload;
+    return this.evidence.open({ ...row, id: call.eventId }, row.wrappingKey ?? undefined) as DecisionPayload;
   }
 
   /** The call's slot on its subject's present row; undefined when it was given back, forgotten, or never taken. */

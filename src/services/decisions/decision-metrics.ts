@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Decision } from '../../domain/decision/verdict';
+import { LOG, type Log } from '../../platform/observability/logger';
 import { Metrics } from '../../platform/observability/metrics';
 
 /** What an operator wants to see of decisions: how many, how they went, why not, and how well they gather. */
@@ -10,7 +11,10 @@ export class DecisionMetrics {
   private readonly batchSizes;
   private readonly failures;
 
-  constructor(metrics: Metrics) {
+  constructor(
+    metrics: Metrics,
+    @Inject(LOG) private readonly log: Log,
+  ) {
     this.decisions = metrics.counter({
       name: 'quietline_decisions_total',
       help: 'Decisions made, by outcome.',
@@ -40,7 +44,9 @@ export class DecisionMetrics {
     for (const { code } of reasons) this.reasons.inc({ code });
   }
 
-  failed(): void {
-    this.failures.inc();
+  /** Counted, and said why: the askers only learn that they must not dial. */
+  failed(error: unknown, questions: number): void {
+    this.failures.inc(questions);
+    this.log.error({ err: error, questions }, 'Questions could not be decided.');
   }
 }

@@ -53,7 +53,13 @@ export class DecisionsController {
   async authorizeBatch(
     @CurrentActor() actor: Actor,
     @Body() body: BatchBody,
+    @Req() request: FastifyRequest,
   ): Promise<{ results: BatchRow[] }> {
+    if (idempotencyKeyOf(request) !== undefined) {
+      throw new AppError('INVALID', {
+        detail: 'Name each row by its own external.callId instead of Idempotency-Key.',
+      });
+    }
     const results: BatchRow[] = [];
     for (let start = 0; start < body.calls.length; start += ROWS_AT_ONCE) {
       const rows = body.calls.slice(start, start + ROWS_AT_ONCE);

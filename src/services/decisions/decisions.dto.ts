@@ -1,12 +1,12 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { VOICES } from '../../domain/decision/purpose';
-import { closed, oneOf, prose, Timestamp, Uuid } from '../../platform/http/schemas';
+import { closed, oneOf, prose, Slug, Timestamp, Uuid } from '../../platform/http/schemas';
 
 /** The question of API.md, "Deciding". `toRef` comes with lists assigned to vendors; `channel: sms` with the message rules. */
 const QUESTION = {
   to: Type.String({ minLength: 1, maxLength: 64, description: 'E.164, or national format with `region`.' }),
   region: Type.Optional(Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2.' })),
-  campaignId: prose(64),
+  campaignId: Slug,
   callerId: Type.String({
     pattern: '^\\+?[0-9][0-9 -]{1,23}$',
     description: 'As dialled: 95588 is not E.164 and is welcome.',

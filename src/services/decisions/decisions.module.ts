@@ -11,6 +11,7 @@ import { DecisionRepository } from './batch/decision.repository';
 import { FirstAnswers } from './batch/first-answers';
 import { checkSlotHorizon } from './batch/row-slots';
 import { CallKeyUpkeep } from './call-key-upkeep';
+import { NamedCustomers } from './batch/named-customers';
 import { CallReader } from './call.reader';
 import { DecisionMetrics } from './decision-metrics';
 import { AUTHORIZATION_TTL } from './decision-options';
@@ -33,6 +34,7 @@ import { RedemptionsService } from './redemptions.service';
     DecisionRepository,
     DecisionsService,
     FirstAnswers,
+    NamedCustomers,
     PreviewReads,
     PreviewsService,
     RedemptionsService,

@@ -40,7 +40,7 @@ export class DecisionsService {
         maxWaiting: MAX_WAITING,
         lanes: 2,
         lane: (item) => this.laneOf(item),
-        onFailure: () => this.metrics.failed(),
+        onFailure: (error, questions) => this.metrics.failed(error, questions),
       },
     );
   }

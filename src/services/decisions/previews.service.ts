@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../contracts/actor';
-import { AppError } from '../../contracts/app-error';
+import { AppError, invalidMember } from '../../contracts/app-error';
 import { decide } from '../../domain/decision/decide';
 import type { Instant } from '../../domain/time/instant';
 import { Database } from '../../platform/database/database';
@@ -8,11 +8,11 @@ import { PolicyStore } from '../policies/policy-store';
 import { SettingsCache } from '../settings/settings-cache';
 import { answerOf } from './answer';
 import { gatherFacts } from './batch/ask-facts';
-import { DecisionMaker } from './batch/decision-maker';
 import { DecisionRepository, EMPTY_FACTS } from './batch/decision.repository';
 import { DecisionsService } from './decisions.service';
 import type { AuthorizeBody, DecisionAnswer } from './decisions.dto';
 import { readRows } from './batch/locked-rows';
+import { NamedCustomers, seenWith } from './batch/named-customers';
 import { PreviewReads } from './preview-reads';
 import type { PendingDecision } from './batch/pending-decision';
 
@@ -28,7 +28,7 @@ export class PreviewsService {
   constructor(
     private readonly database: Database,
     private readonly repository: DecisionRepository,
-    private readonly maker: DecisionMaker,
+    private readonly customers: NamedCustomers,
     private readonly decisions: DecisionsService,
     private readonly settings: SettingsCache,
     private readonly policies: PolicyStore,
@@ -41,20 +41,25 @@ export class PreviewsService {
     asks: readonly PreviewAsk[],
     at: Instant | undefined,
   ): Promise<(DecisionAnswer | AppError)[]> {
+    if (at !== undefined && actor.vendorId !== undefined) {
+      // Asking for instant after instant would tell a vendor the end of a cool-down to the second (RULINGS 9).
+      throw invalidMember('/at', 'A vendor previews the present moment only.', 'NOT_ALLOWED');
+    }
     const rowsOfAsks = asks.map((ask) => this.pendingOrFault(actor, ask));
     const pending = rowsOfAsks.filter((row): row is PendingDecision => !(row instanceof AppError));
     const settings = await this.settings.fresh();
     const policy = this.policies.current();
     return this.database.transaction(async (tx) => {
       const rows = await readRows(tx, this.repository, pending);
-      await this.maker.nameHouseholdPersons(tx, pending, rows);
+      const elsewhere = await this.customers.resolve(tx, pending, rows);
       const now = this.reads.now(await this.repository.databaseTime(tx));
       const touched = new Map<string, { id: string; wrappingKey: Buffer }>();
       const answers = rowsOfAsks.map((ask) => {
         if (ask instanceof AppError) return ask;
         const row = ask.tag === undefined ? undefined : rows.get(ask.tag.toString('hex'));
         if (row !== undefined) touched.set(row.id, row);
-        const facts = gatherFacts(ask, settings, row ?? EMPTY_ROW, at ?? now, this.reads.ttl);
+        const known = seenWith(row ?? EMPTY_ROW, elsewhere.get(ask));
+        const facts = gatherFacts(ask, settings, known, at ?? now, this.reads.ttl);
         const decision = decide(facts, policy);
         const answer = answerOf({ decidedAt: facts.at, decision, policyVersion: policy.version }, actor);
         // A preview that would allow promises nothing: it carries no authorization.
@@ -76,4 +81,4 @@ export class PreviewsService {
   }
 }
 
-const EMPTY_ROW = { facts: EMPTY_FACTS, slots: [] };
+const EMPTY_ROW = { facts: EMPTY_FACTS, factsText: '', slots: [], slotsText: '' };

@@ -6,14 +6,14 @@ import { parseNumber } from '../../domain/phone/parse-number';
 import type { Instant } from '../../domain/time/instant';
 import { DatabaseTime } from '../../platform/clock/database-time';
 import { Database, type Tx } from '../../platform/database/database';
-import { EvidenceWriter } from '../../platform/evidence/evidence-writer';
+import { type EvidenceInput, EvidenceWriter } from '../../platform/evidence/evidence-writer';
 import { writeInstant } from '../../platform/http/instants';
-import type { Settings } from '../settings/settings';
 import { SettingsCache } from '../settings/settings-cache';
 import { SubjectsPort } from '../people/subjects.port';
 import { dialledDigits } from './batch/ask-facts';
 import { AuthorizationTokens } from './authorization-token';
 import { CallReader, type StoredCall } from './call.reader';
+import { mayStillCall } from './may-still-call';
 import type { RedeemBody } from './decisions.dto';
 
 export type RedemptionRefusal = 'used' | 'late' | 'void' | 'mismatch';
@@ -34,57 +34,67 @@ export class RedemptionsService {
     private readonly time: DatabaseTime,
   ) {}
 
-  /** @throws AppError CONFLICT with `reason`: the call must not be connected. */
+  /** @throws AppError CONFLICT with `reason`: the call must not be connected. The attempt is on record all the same. */
   async redeem(actor: Actor, body: RedeemBody): Promise<{ callId: string; redeemedAt: string }> {
     const claims = this.tokens.read(body.token);
     const number = parseNumber(body.to);
     if (claims === undefined || number.kind !== 'valid') throw refused('mismatch');
-    // As fresh as the guard has just made them for this request.
-    const settings = this.settings.current();
-    return this.database.transaction(async (tx) => {
+    const outcome = await this.database.transaction(async (tx) => {
       const call = await this.calls.find(tx, claims.jti);
-      if (call === undefined || call.subjectId === null) throw refused('mismatch');
+      if (call === undefined || call.subjectId === null) return 'mismatch';
       const bind = this.tokens.bind(number.e164, call.campaignId, dialledDigits(body.callerId));
-      if (bind !== claims.bind) throw refused('mismatch');
-      const redeemedAt = await this.redeemOnRow(tx, actor, { ...call, subjectId: call.subjectId }, settings);
-      return { callId: call.callId, redeemedAt: writeInstant(redeemedAt) };
+      return this.redeemOnRow(tx, actor, { ...call, subjectId: call.subjectId }, bind === claims.bind);
     });
+    if (typeof outcome === 'string') throw refused(outcome);
+    return { callId: claims.jti, redeemedAt: writeInstant(outcome) };
   }
 
+  /** The moment of redemption, or why there is none. */
   private async redeemOnRow(
     tx: Tx,
     actor: Actor,
     call: StoredCall & { subjectId: string },
-    settings: Settings,
-  ): Promise<Instant> {
+    matches: boolean,
+  ): Promise<Instant | RedemptionRefusal> {
     const [row] = await this.subjects.lock(tx, [call.subjectId]);
-    if (row === undefined || row.wrappingKey === null) throw refused('void');
+    if (row === undefined || row.wrappingKey === null) return 'void';
     const now = this.time.at(row.lockedAt);
     const slot = row.slots.find((candidate) => candidate.callId === call.callId);
-    const running = settings.campaign(call.campaignId)?.state === 'running';
-    const refusal = running ? whyRefused(slot, now) : 'void';
-    if (slot === undefined || refusal !== undefined) throw refused(refusal ?? 'void');
-    await this.subjects.saveSlots(
-      tx,
-      row.id,
-      row.slots.map((other) => (other === slot ? { ...slot, redeemedAt: now } : other)),
+    // As fresh as the guard has just made them for this request.
+    const running = mayStillCall(this.settings.current(), call.campaignId);
+    const refusal = matches ? (whyRefused(slot, now) ?? (running ? undefined : 'void')) : 'mismatch';
+    const subject = { id: row.id, wrappingKey: row.wrappingKey };
+    await this.evidence.record(tx, [evidenceOf(actor, call, subject, now, refusal)]);
+    if (refusal !== undefined) return refusal;
+    const slots = row.slots.map((other) =>
+      other.callId === call.callId ? { ...other, redeemedAt: now } : other,
     );
-    await this.evidence.record(tx, [
-      {
-        type: 'call.redeemed.v1',
-        at: now,
-        subject: { id: row.id, wrappingKey: row.wrappingKey },
-        partitionKey: row.id,
-        clear: { callId: call.callId, campaignId: call.campaignId, subjectId: row.id },
-        payload: {
-          callId: call.callId,
-          redeemedAt: now,
-          by: { clientId: actor.clientId, kind: actor.kind, name: actor.name },
-        },
-      },
-    ]);
+    await this.subjects.saveSlots(tx, row.id, slots);
     return now;
   }
+}
+
+function evidenceOf(
+  actor: Actor,
+  call: StoredCall,
+  subject: { id: string; wrappingKey: Buffer },
+  at: Instant,
+  refusal: RedemptionRefusal | undefined,
+): EvidenceInput {
+  const reason = refusal === undefined ? {} : { reason: refusal };
+  return {
+    type: refusal === undefined ? 'call.redeemed.v1' : 'call.redemption_refused.v1',
+    at,
+    subject,
+    partitionKey: subject.id,
+    clear: { callId: call.callId, campaignId: call.campaignId, subjectId: subject.id, ...reason },
+    payload: {
+      at,
+      by: { clientId: actor.clientId, kind: actor.kind, name: actor.name },
+      callId: call.callId,
+      ...reason,
+    },
+  };
 }
 
 /** A slot that was given back (`not_placed`) is void: nobody may use its token after all. */

@@ -7,7 +7,11 @@ export interface OpenedEvent {
   eventId: string;
   type: string;
   subjectId: string;
+  /** Under which more can be added to the record; null once the subject is erased. */
+  wrappingKey: Buffer | null;
   at: Instant;
+  /** The database's clock when this was read. */
+  readAt: Instant;
   clear: Record<string, unknown>;
   /** Undefined once the subject is erased. */
   payload: Record<string, unknown> | undefined;
@@ -22,10 +26,12 @@ interface EventRow {
   sealed: Buffer;
   wrapped_key: Buffer;
   wrapping_key: Buffer | null;
+  read_at: number;
 }
 
 const COLUMNS = `
-SELECT e.event_id, e.type, e.subject_id, e.recorded_at, e.clear, e.sealed, e.wrapped_key, s.wrapping_key
+SELECT e.event_id, e.type, e.subject_id, e.recorded_at, e.clear, e.sealed, e.wrapped_key, s.wrapping_key,
+  floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS read_at
 FROM events e JOIN subjects s ON s.id = e.subject_id`;
 
 /** Opens what was sealed in people's records. */
@@ -78,12 +84,17 @@ ORDER BY e.event_id DESC LIMIT $4`,
       eventId: row.event_id,
       type: row.type,
       subjectId: row.subject_id,
+      wrappingKey,
       at: row.recorded_at.getTime(),
+      readAt: row.read_at,
       clear: row.clear,
       payload:
         wrappingKey === null
           ? undefined
-          : (this.evidence.open({ sealed, wrappedKey }, wrappingKey) as Record<string, unknown>),
+          : (this.evidence.open({ id: row.event_id, sealed, wrappedKey }, wrappingKey) as Record<
+              string,
+              unknown
+            >),
     };
   }
 }

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CampaignsModule } from '../campaigns/campaigns.module';
 import { PoliciesModule } from '../policies/policies.module';
 import { ConsentsController } from './consents/consents.controller';
 import { ConsentsRepository } from './consents/consents.repository';
@@ -32,11 +33,12 @@ import { ReadWishes } from './wishes/read-wishes';
 import { RecordWish } from './wishes/record-wish';
 import { ReleaseWish } from './wishes/release-wish';
 import { SuppressionsController } from './wishes/suppressions.controller';
+import { WishScopes } from './wishes/wish-scopes';
 import { WishesRepository } from './wishes/wishes.repository';
 
 /** People, their numbers and their words. Other services get the two ports and nothing else. */
 @Module({
-  imports: [PoliciesModule],
+  imports: [CampaignsModule, PoliciesModule],
   controllers: [
     PeopleController,
     SuppressionsController,
@@ -69,6 +71,7 @@ import { WishesRepository } from './wishes/wishes.repository';
     ReleaseRequests,
     ReleaseWish,
     SubjectsRepository,
+    WishScopes,
     WishesRepository,
     WithdrawConsent,
     WithdrawPreference,

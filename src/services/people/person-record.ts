@@ -45,7 +45,11 @@ export class PersonRecord {
   }
 
   /** Reading is logged too (promise 10): in the transaction that reads, so that nothing is shown without its entry. */
-  async recordRead(tx: Tx, own: LockedSubject, reading: Reading): Promise<void> {
+  async recordRead(
+    tx: Tx,
+    own: Pick<LockedSubject, 'id' | 'wrappingKey' | 'lockedAt'>,
+    reading: Reading,
+  ): Promise<void> {
     const unmasked = reading.unmaskReason !== undefined;
     await this.record(tx, own, {
       type: 'person.read.v1',

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../contracts/actor';
 import type { Json } from '../../domain/ledger/canonical-json';
 import { DatabaseTime } from '../../platform/clock/database-time';
-import { Database, type Tx } from '../../platform/database/database';
+import type { Tx } from '../../platform/database/database';
 import { maskText } from '../../platform/observability/masking';
-import type { Approval } from '../approvals/approval';
-import { OpenedEventsReader } from './opened-events.reader';
+import type { Approval, Presentation } from '../approvals/approval';
+import { type OpenedEvent, OpenedEventsReader } from './opened-events.reader';
 import { PersonRecord } from './person-record';
 import { recordedActor } from './recorded-actor';
 import type { LockedSubject } from './subjects.port';
@@ -24,7 +24,6 @@ export class ReleaseRequests {
   constructor(
     private readonly records: PersonRecord,
     private readonly opened: OpenedEventsReader,
-    private readonly database: Database,
     private readonly time: DatabaseTime,
   ) {}
 
@@ -44,20 +43,30 @@ export class ReleaseRequests {
 
   /** What was asked for, opened; undefined once the person is erased. */
   async wordsOf(tx: Tx, approval: Approval): Promise<Record<string, unknown> | undefined> {
-    const { requestEventId } = approval.after;
-    if (typeof requestEventId !== 'string') return undefined;
-    return (await this.opened.find(tx, requestEventId))?.payload;
+    return (await this.find(tx, approval))?.payload;
   }
 
-  /** Adds the reason for the one who decides, its numbers masked. */
-  async present(approval: Approval): Promise<Pick<Approval, 'before' | 'after'>> {
-    const words = await this.database.transaction((tx) => this.wordsOf(tx, approval));
-    const shown = {
-      ...(approval.before === undefined ? {} : { before: approval.before }),
-      after: approval.after,
+  /**
+   * Adds the reason for the one who decides, its numbers masked, and to the person's record that it was read. Takes no
+   * lock: a page shows requests in the order of their asking, and locks are taken in the order of ids.
+   */
+  present(approval: Approval, reader: Actor): Presentation {
+    return async (tx) => {
+      const request = await this.find(tx, approval);
+      const shown = {
+        ...(approval.before === undefined ? {} : { before: approval.before }),
+        after: approval.after,
+      };
+      const reason = request?.payload?.['reason'];
+      if (request === undefined || typeof reason !== 'string') return shown;
+      const own = { id: request.subjectId, wrappingKey: request.wrappingKey, lockedAt: request.readAt };
+      await this.records.recordRead(tx, own, { what: 'approval', actor: reader });
+      return { ...shown, after: { ...approval.after, reason: maskText(reason) } };
     };
-    const reason = words?.['reason'];
-    if (typeof reason !== 'string') return shown;
-    return { ...shown, after: { ...approval.after, reason: maskText(reason) } };
+  }
+
+  private async find(tx: Tx, approval: Approval): Promise<OpenedEvent | undefined> {
+    const { requestEventId } = approval.after;
+    return typeof requestEventId === 'string' ? this.opened.find(tx, requestEventId) : undefined;
   }
 }

@@ -72,6 +72,8 @@ export interface WishInput {
   target: WordTarget;
   /** Default: the whole group. */
   scope?: WishScope;
+  /** What the caller named instead, where nothing of that name is known; kept sealed with the wish. */
+  namedScope?: WishScope;
   /** Default: all channels. */
   channels?: readonly Channel[];
   /** Default: `marketing` and `survey`. */

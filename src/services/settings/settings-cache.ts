@@ -11,7 +11,8 @@ import { readSettings, VERSION_QUERY } from './settings.reader';
 @Injectable()
 export class SettingsCache implements OnModuleInit {
   private settings: Settings | undefined;
-  private loading: Promise<void> | undefined;
+  private reading: Promise<Settings> | undefined;
+  private following: Promise<Settings> | undefined;
 
   constructor(
     private readonly database: Database,
@@ -32,25 +33,35 @@ export class SettingsCache implements OnModuleInit {
     return this.settings;
   }
 
-  /** Everything committed before the call is seen. One small query where nothing has changed. */
-  async fresh(): Promise<Settings> {
-    const { text, name } = VERSION_QUERY;
-    const [row] = await this.database.query<{ version: string }>(text, [], name);
-    if (this.settings?.version === row?.version) return this.current();
-    // A reading under way may have begun before the change that we have just seen; then one more begins.
-    await this.loading;
-    if (this.settings?.version !== row?.version) {
-      this.loading ??= this.load();
-      await this.loading;
-    }
-    return this.current();
+  /**
+   * Everything committed before the call is seen. One small query where nothing has changed, and one reading at a time
+   * however many ask: one under way may be older than a change that the caller knows of, so who comes meanwhile shares
+   * the one that follows it.
+   */
+  fresh(): Promise<Settings> {
+    if (this.reading === undefined) return this.begin();
+    this.following ??= this.reading
+      .catch(() => undefined)
+      .then(() => {
+        this.following = undefined;
+        // What somebody else has begun by now is newer than everybody who waited here, too.
+        return this.reading ?? this.begin();
+      });
+    return this.following;
   }
 
-  private async load(): Promise<void> {
-    try {
+  private begin(): Promise<Settings> {
+    const reading = this.read().finally(() => (this.reading = undefined));
+    this.reading = reading;
+    return reading;
+  }
+
+  private async read(): Promise<Settings> {
+    const { text, name } = VERSION_QUERY;
+    const [row] = await this.database.query<{ version: string }>(text, [], name);
+    if (this.settings?.version !== row?.version) {
       this.settings = settingsOf(await this.database.transaction(readSettings));
-    } finally {
-      this.loading = undefined;
     }
+    return this.current();
   }
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -78,6 +78,38 @@ describe('starting and stopping', () => {
       );
     } finally {
       await rm(elsewhere, { recursive: true, force: true });
+    }
+  });
+
+  it('refuses a key-encryption key that others can read, with one line', async () => {
+    const file = join(dataDir, 'key-encryption-key');
+    await chmod(file, 0o640);
+    try {
+      await expect(start({ LEDGER_ORIGIN: 'gate.example/ledger' })).rejects.toThrow(
+        /key-encryption-key is open to other users .* set its mode to 0600 and start again\.\n$/,
+      );
+    } finally {
+      await chmod(file, 0o600);
+    }
+  });
+
+  it('starts for the first time where nothing of its own but the admin key goes into DATA_DIR', async () => {
+    const fresh = await createTestDatabase();
+    const elsewhere = await mkdtemp(join(tmpdir(), 'quietline-keys-'));
+    const own = join(elsewhere, 'not', 'made');
+    try {
+      const gateway = await start({
+        DATABASE_URL: fresh.url,
+        DATA_DIR: own,
+        KEK_FILE: join(elsewhere, 'kek'),
+      });
+      expect((await stat(join(own, 'admin-key'))).mode & 0o777).toBe(0o600);
+      expect((await stat(own)).mode & 0o777).toBe(0o700);
+      gateway.signal('SIGTERM');
+      expect((await gateway.ended).code).toBe(0);
+    } finally {
+      await rm(elsewhere, { recursive: true, force: true });
+      await fresh.drop();
     }
   });
 

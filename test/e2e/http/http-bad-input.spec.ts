@@ -149,6 +149,11 @@ describe('bad input', () => {
       422,
       'INVALID',
     ],
+    [
+      `/v1/clients?cursor=${Buffer.from('[-8.64e15,"0193a000-0000-7000-8000-000000000000"]').toString('base64url')}`,
+      422,
+      'INVALID',
+    ],
     ['/v1/clients?colour=red', 422, 'INVALID'],
     ['/v1/approvals?state=lost', 422, 'INVALID'],
     ['/v1/clients?cursor=%00', 400, 'MALFORMED'],
@@ -156,6 +161,9 @@ describe('bad input', () => {
     ['/v1/clients/%ff', 400, 'MALFORMED'],
     ['/v1/clients/%zz', 400, 'MALFORMED'],
     [`/v1/clients/${'x'.repeat(300)}`, 404, 'NOT_FOUND'],
+    ['/v1/approvals/urn:uuid:0193a000-0000-7000-8000-000000000000', 404, 'NOT_FOUND'],
+    ['/v1/approvals/0193A000-0000-7000-8000-00000000000B', 404, 'NOT_FOUND'],
+    ['/docs/static/..%2f..%2fpackage.json', 404, 'NOT_FOUND'],
     ['/v1/clients/', 404, 'NOT_FOUND'],
     ['/v1/client', 404, 'NOT_FOUND'],
   ])('answers a problem to %s', async (url, status, code) => {
@@ -199,6 +207,13 @@ describe('schemas of bodies', () => {
     expect(row).toEqual({ a: 1, b: 'x' });
     expect(check({ a: '1', c: 2 })).toMatchObject([{ pointer: '/c' }, { pointer: '/a' }]);
   });
+
+  it.each(['urn:uuid:0193a000-0000-7000-8000-000000000000', '0193A000-0000-7000-8000-00000000000B', ''])(
+    'take an id only as we write it: not %p',
+    (id) => {
+      expect(memberCheck(closed({ id: Uuid }))({ id })).toMatchObject([{ pointer: '/id', code: 'FORMAT' }]);
+    },
+  );
 
   it('tell one fault where none of several forms fits', () => {
     const check = memberCheck(closed({ who: Type.Union([closed({ number: Uuid }), closed({ id: Uuid })]) }));

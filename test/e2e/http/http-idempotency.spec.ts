@@ -104,6 +104,29 @@ describe('Idempotency-Key', () => {
     },
   );
 
+  it('opens no answer that was put in the place of another', async () => {
+    const scopes = async (): Promise<string[]> =>
+      (
+        await queryRows<{ scope: string }>(
+          app.database,
+          `SELECT encode(scope, 'hex') AS scope FROM idempotency_keys`,
+        )
+      ).map(({ scope }) => scope);
+    const before = await scopes();
+    await expectStatus(201, make('"seven"'));
+    await expectStatus(201, make('"eight"'));
+    const [one, other] = (await scopes()).filter((scope) => !before.includes(scope));
+    await queryRows(
+      app.database,
+      `UPDATE idempotency_keys SET sealed_answer = (
+         SELECT sealed_answer FROM idempotency_keys WHERE scope = decode($1, 'hex')
+       ) WHERE scope = decode($2, 'hex')`,
+      [one, other],
+    );
+    const answers = await Promise.all([make('"seven"'), make('"eight"')]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 500]);
+  });
+
   it('is forgotten by upkeep when it has lapsed, and stored sealed until then', async () => {
     const { key } = await expectStatus(201, make('"six"'));
     const answers = await queryRows<{ sealed_answer: Buffer }>(

@@ -43,10 +43,12 @@ interface ClusterOptions {
 export async function prepareCluster(options: ClusterOptions): Promise<PostgresCluster> {
   const link = join(options.dataDir, 'postgres');
   const passwordFile = join(options.dataDir, 'postgres-password');
-  if (!(await isCluster(link))) {
-    const password = randomBytes(24).toString('base64url');
-    await writeDurably(passwordFile, password);
-    await makeCluster(options, link, password);
+  if (await isAbsent(link)) {
+    await makeCluster(options, link, await keepPassword(passwordFile));
+  } else if (!(await isCluster(link))) {
+    throw new EmbeddedPostgresError(
+      `${link} is not a PostgreSQL data directory: put back what it leads to, or move it away, and start again.`,
+    );
   }
   const directory = await realpath(link);
   await refuseForeignVersion(directory, options.binaries.major);
@@ -59,6 +61,20 @@ export async function prepareCluster(options: ClusterOptions): Promise<PostgresC
   return { directory, password: await readPassword(passwordFile) };
 }
 
+/**
+ * Only where there is nothing at all may a cluster be made. A link to a volume that is not there now, or a directory
+ * that we may not look into, stands for a cluster.
+ */
+async function isAbsent(link: string): Promise<boolean> {
+  try {
+    await lstat(link);
+    return false;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return true;
+    throw new EmbeddedPostgresError(`${link} cannot be looked at: ${String(cause)}`, { cause });
+  }
+}
+
 /** Every whole cluster has this file; one that is being made stands under another name. */
 async function isCluster(directory: string): Promise<boolean> {
   try {
@@ -67,6 +83,17 @@ async function isCluster(directory: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** A password that is there already may be that of a cluster, so it is used and never replaced. */
+async function keepPassword(file: string): Promise<string> {
+  if (await isAbsent(file)) {
+    const draft = `${file}.new`;
+    await writeDurably(draft, randomBytes(24).toString('base64url'));
+    await rename(draft, file);
+    await syncDirectory(dirname(file));
+  }
+  return readPassword(file);
 }
 
 async function refuseForeignVersion(directory: string, major: string): Promise<void> {
@@ -89,11 +116,6 @@ async function readPassword(file: string): Promise<string> {
 }
 
 async function makeCluster(options: ClusterOptions, link: string, password: string): Promise<void> {
-  if (await present(link)) {
-    throw new EmbeddedPostgresError(
-      `${link} is not a PostgreSQL data directory: move it away and start again.`,
-    );
-  }
   await removeHalfMade(options.dataDir);
   const home = await clusterHome(options, link);
   const aside = `${home}.new-${randomBytes(6).toString('hex')}`;
@@ -195,15 +217,6 @@ async function syncDirectory(directory: string): Promise<void> {
 
 async function giveTo(user: UnprivilegedUser | undefined, path: string): Promise<void> {
   if (user !== undefined) await chown(path, user.uid, user.gid);
-}
-
-async function present(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /**

@@ -4,14 +4,14 @@ import { Database } from '../../../platform/database/database';
 import { DatabaseUnavailableError } from '../../../platform/database/database-error';
 import { PolicyStore } from '../../policies/policy-store';
 import { SettingsCache } from '../../settings/settings-cache';
-import { LATER } from './decision-queue';
 import { DecisionMaker } from './decision-maker';
 import { DecisionRepository } from './decision.repository';
 import { FirstAnswers } from './first-answers';
 import { lockRows } from './locked-rows';
+import { NamedCustomers } from './named-customers';
 import type { MadeDecision, PendingDecision } from './pending-decision';
 
-export type BatchResult = MadeDecision | typeof LATER | Error;
+export type BatchResult = MadeDecision | Error;
 type Open = Map<number, PendingDecision>;
 
 /** Thrown to roll a batch back and decide it again; never leaves this file. */
@@ -32,6 +32,7 @@ export class DecisionBatch {
   constructor(
     private readonly database: Database,
     private readonly repository: DecisionRepository,
+    private readonly customers: NamedCustomers,
     private readonly maker: DecisionMaker,
     private readonly firstAnswers: FirstAnswers,
     private readonly settings: SettingsCache,
@@ -42,7 +43,7 @@ export class DecisionBatch {
   async run(items: readonly PendingDecision[]): Promise<BatchResult[]> {
     const results = new Array<BatchResult | undefined>(items.length);
     const open: Open = new Map(items.entries());
-    setRepeatedKeysAside(open, results);
+    const repeated = setRepeatedKeysAside(open);
     for (let round = 0; open.size > 0; round++) {
       if (round === MAX_ROUNDS) {
         throw new AppError('DECISION_UNAVAILABLE', { detail: 'Settings or keys kept changing meanwhile.' });
@@ -57,6 +58,8 @@ export class DecisionBatch {
         else await this.answerFromFirst(open, results);
       }
     }
+    for (const [index, first] of repeated)
+      results[index] = resultOfRepeated(items, index, first, results[first]);
     return results.map((result) => result ?? new Error('A question of a batch was left undecided.'));
   }
 
@@ -67,8 +70,8 @@ export class DecisionBatch {
     const made = await this.database.transaction(async (tx) => {
       const rows = await lockRows(tx, this.repository, asked, Date.now());
       const now = rows.size < asked.length ? await this.repository.databaseTime(tx) : 0;
-      await this.maker.nameHouseholdPersons(tx, asked, rows);
-      const batch = this.maker.decideAll({ asked, rows, settings, policy, now });
+      const elsewhere = await this.customers.resolve(tx, asked, rows);
+      const batch = this.maker.decideAll({ asked, rows, elsewhere, settings, policy, now });
       const { guarded, keyed } = await this.repository.write(tx, {
         settingsVersion: settings.version,
         policyVersion: policy.version,
@@ -111,16 +114,31 @@ function isCollision(error: unknown): boolean {
   return code === '40001' || code === '40P01';
 }
 
-/** Two questions of one batch with one key: the second waits for the first and then gets its answer. */
-function setRepeatedKeysAside(open: Open, results: (BatchResult | undefined)[]): void {
-  const seen = new Set<string>();
+/** Two questions of one batch with one key: only the first is decided. Repeated index → index of the first. */
+function setRepeatedKeysAside(open: Open): Map<number, number> {
+  const firsts = new Map<string, number>();
+  const repeated = new Map<number, number>();
   for (const [index, { actor, key }] of open) {
     if (key === undefined) continue;
     const name = `${actor.clientId}${key.hash.toString('latin1')}`;
-    if (seen.has(name)) {
-      results[index] = LATER;
+    const first = firsts.get(name);
+    if (first === undefined) firsts.set(name, index);
+    else {
+      repeated.set(index, first);
       open.delete(index);
     }
-    seen.add(name);
   }
+  return repeated;
+}
+
+/** The same answer for the same body; another body under the key is a mistake (RULINGS 7). */
+function resultOfRepeated(
+  items: readonly PendingDecision[],
+  index: number,
+  first: number,
+  result: BatchResult | undefined,
+): BatchResult | undefined {
+  const [own, other] = [items[index]?.key, items[first]?.key];
+  if (own === undefined || other === undefined || own.request.equals(other.request)) return result;
+  return new AppError('IDEMPOTENCY_MISMATCH', { detail: 'This key was used with another request.' });
 }

@@ -3,15 +3,15 @@ import { decide } from '../../../domain/decision/decide';
 import type { Policy } from '../../../domain/policy/policy';
 import type { Instant } from '../../../domain/time/instant';
 import { DatabaseTime } from '../../../platform/clock/database-time';
-import type { Tx } from '../../../platform/database/database';
 import { uuidV7 } from '../../../platform/ids/uuid-v7';
 import { Keyring } from '../../../platform/keys/keyring';
 import type { Settings } from '../../settings/settings';
 import { gatherFacts } from './ask-facts';
 import { AUTHORIZATION_TTL } from '../decision-options';
 import { type DecisionRow, decisionRow } from './decision-record';
-import { DecisionRepository, EMPTY_FACTS, EMPTY_FACTS_TEXT, type LockedRow } from './decision.repository';
+import { EMPTY_FACTS, EMPTY_FACTS_TEXT, type LockedRow } from './decision.repository';
 import type { LockedRows } from './locked-rows';
+import { type KnownSubject, seenWith } from './named-customers';
 import type { MadeDecision, PendingDecision } from './pending-decision';
 import { takeSlot } from './row-slots';
 
@@ -26,7 +26,6 @@ export interface BatchOfDecisions {
 @Injectable()
 export class DecisionMaker {
   constructor(
-    private readonly repository: DecisionRepository,
     private readonly keyring: Keyring,
     private readonly time: DatabaseTime,
     @Inject(AUTHORIZATION_TTL) private readonly ttl: number,
@@ -36,6 +35,8 @@ export class DecisionMaker {
   decideAll(batch: {
     asked: readonly PendingDecision[];
     rows: LockedRows;
+    /** What is known of named customers whose row is another than the asked number's. */
+    elsewhere: ReadonlyMap<PendingDecision, KnownSubject>;
     settings: Settings;
     policy: Policy;
     /** The database's time, for questions without a row. */
@@ -48,12 +49,13 @@ export class DecisionMaker {
     for (const pending of batch.asked) {
       const row = pending.tag === undefined ? undefined : batch.rows.get(pending.tag.toString('hex'));
       const at = this.time.at(row?.lockedAt ?? batch.now);
-      const facts = gatherFacts(pending, settings, row ?? NO_ROW, at, this.ttl);
+      const known = seenWith(row ?? NO_ROW, batch.elsewhere.get(pending));
+      const facts = gatherFacts(pending, settings, known, at, this.ttl);
       const decision = decide(facts, policy);
       const callId = uuidV7(at);
       const made = { callId, decision, facts, policyVersion: policy.version };
       const wrappingKey = row === undefined ? this.keyring.nobodyKey : this.openedKey(row, keys);
-      result.written.push(decisionRow(pending, made, { ...(row ?? NO_ROW), wrappingKey }));
+      result.written.push(decisionRow(pending, made, { ...known, wrappingKey }));
       result.made.push({ callId, decidedAt: at, decision, policyVersion: policy.version });
       if (row === undefined || decision.expiresAt === undefined || facts.campaign === undefined) continue;
       takeSlot(row, {
@@ -67,29 +69,6 @@ export class DecisionMaker {
     }
     result.changed = [...changed];
     return result;
-  }
-
-  /**
-   * On a household's row one person's consent never speaks for another, so there, and only there, the asking
-   * system's `customerId` is looked up.
-   */
-  async nameHouseholdPersons(tx: Tx, asked: readonly PendingDecision[], rows: LockedRows): Promise<void> {
-    const named = asked.flatMap((pending) => {
-      const { tag, body } = pending;
-      if (tag === undefined || body.customerId === undefined) return [];
-      const row = rows.get(tag.toString('hex'));
-      if (row === undefined || row.facts.persons.length < 2) return [];
-      return [{ pending, customerTag: this.keyring.tagOfCustomer(body.customerId) }];
-    });
-    if (named.length === 0) return;
-    const persons = await this.repository.personsOf(
-      tx,
-      named.map(({ customerTag }) => customerTag),
-    );
-    for (const { pending, customerTag } of named) {
-      const personId = persons.get(customerTag.toString('hex'));
-      if (personId !== undefined) pending.ask = { ...pending.ask, personId };
-    }
   }
 
   private openedKey(row: LockedRow, opened: Map<LockedRow, Buffer>): Buffer {

@@ -15,12 +15,9 @@ interface QueueOptions<Item> {
   /** 0 goes first: fraud alerts before marketing. */
   lane(item: Item): number;
   lanes: number;
-  /** What to do with one item whose batch failed although it was alone. */
-  onFailure(error: unknown): void;
+  /** Told of questions that could not be decided, and why. */
+  onFailure(error: unknown, questions: number): void;
 }
-
-/** An item of a batch may ask to be decided in a later one: a second request with a key that the batch holds already. */
-export const LATER = Symbol('later');
 
 /**
  * Gathers questions into batches without a timer: whatever arrived while the event loop was busy, and while at most
@@ -34,7 +31,7 @@ export class DecisionQueue<Item, Result> {
   private closed = false;
 
   constructor(
-    private readonly run: (items: Item[]) => Promise<(Result | typeof LATER | Error)[]>,
+    private readonly run: (items: Item[]) => Promise<(Result | Error)[]>,
     private readonly options: QueueOptions<Item>,
   ) {
     this.waiting = Array.from({ length: options.lanes }, () => []);
@@ -88,34 +85,31 @@ export class DecisionQueue<Item, Result> {
   }
 
   private async settle(batch: Waiting<Item, Result>[]): Promise<void> {
-    let results: (Result | typeof LATER | Error)[];
+    let results: (Result | Error)[];
     try {
       results = await this.run(batch.map((waiting) => waiting.item));
     } catch (error) {
       await this.bisect(batch, error);
       return;
     }
-    const later: Waiting<Item, Result>[] = [];
     batch.forEach((waiting, index) => {
       const result = results[index];
-      if (result === LATER) later.push(waiting);
-      else if (result === undefined)
-        waiting.reject(new Error('A batch gave no result for one of its items.'));
+      if (result === undefined) waiting.reject(new Error('A batch gave no result for one of its items.'));
       else if (result instanceof Error) waiting.reject(result);
       else waiting.resolve(result);
     });
-    if (later.length > 0) await this.settle(later);
   }
 
   private async bisect(batch: Waiting<Item, Result>[], error: unknown): Promise<void> {
     const [only] = batch;
     if (batch.length === 1 && only !== undefined) {
-      this.options.onFailure(error);
+      this.options.onFailure(error, 1);
       only.reject(error);
       return;
     }
     // A database that cannot be asked now would refuse each half, too.
     if (error instanceof AppError || error instanceof DatabaseUnavailableError) {
+      this.options.onFailure(error, batch.length);
       for (const waiting of batch) waiting.reject(error);
       return;
     }

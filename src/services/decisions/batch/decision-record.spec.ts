@@ -129,10 +129,14 @@ describe('the payload of a decision', () => {
       factsText: canonicalJson(SUBJECT as unknown as Json),
       slotsText: canonicalJson([{ ...SLOT }]),
     };
-    const { record, clear } = decisionRow(pending, made, { id: 'subject', ...texts, wrappingKey });
+    const {
+      record,
+      clear,
+      eventId: id,
+    } = decisionRow(pending, made, { id: 'subject', ...texts, wrappingKey });
     const payload = payloadBytes(pending, made, texts);
-    expect(openRecord(wrappingKey, record)).toEqual(payload);
-    const key = open(wrappingKey, record.wrappedKey).subarray(0, 32);
+    expect(openRecord(wrappingKey, { id, ...record })).toEqual(payload);
+    const key = open(wrappingKey, record.wrappedKey, id).subarray(0, 32);
     expect(JSON.parse(record.entry.toString('utf8'))).toMatchObject({
       c: commitment(key, payload),
       t: 'call.decided.v1',
@@ -140,6 +144,6 @@ describe('the payload of a decision', () => {
       v: 1,
     });
     expect(clear).not.toContain('139');
-    expect(() => openRecord(Buffer.alloc(32, 8), record)).toThrow();
+    expect(() => openRecord(Buffer.alloc(32, 8), { id, ...record })).toThrow();
   });
 });

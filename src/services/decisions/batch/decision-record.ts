@@ -16,7 +16,8 @@ export interface DecisionRow {
   eventId: string;
   subjectId: string | null;
   clientId: string;
-  campaignId: string;
+  /** Null for a campaign that the asker does not have: such a word may be anything, and stays sealed. */
+  campaignId: string | null;
   vendorId: string | null;
   outcome: Decision['outcome'];
   codes: string;
@@ -134,7 +135,7 @@ export function decisionRow(
   const eventId = uuidV7(at);
   const codes = [...new Set(decision.reasons.map((reason) => reason.code))];
   const partitionKey = row.id ?? callId;
-  const campaignId = pending.body.campaignId;
+  const campaignId = facts.campaign?.id ?? null;
   const vendorId = facts.campaign?.vendorId ?? pending.actor.vendorId ?? null;
   return {
     callId,
@@ -151,7 +152,7 @@ export function decisionRow(
     bucket: bucketOf(partitionKey),
     clear: JSON.stringify({
       callId,
-      campaignId,
+      ...(campaignId === null ? {} : { campaignId }),
       codes,
       outcome: decision.outcome,
       partitionKey,

@@ -202,7 +202,7 @@ export class DecisionRepository {
     return rows.map((row) => this.toLockedRow(row));
   }
 
-  /** Person ids of the customers named in questions about household numbers. */
+  /** Person ids of customers, by the hex of their tag. */
   async personsOf(tx: Tx, customerTags: readonly Buffer[]): Promise<Map<string, string>> {
     const rows = await tx.query<{ tag: Buffer; person_id: string }>({
       name: 'decision-persons',
@@ -210,6 +210,19 @@ export class DecisionRepository {
       values: [customerTags],
     });
     return new Map(rows.map((row) => [row.tag.toString('hex'), row.person_id]));
+  }
+
+  /** Subjects by id as they stand, without a lock. */
+  async readSubjects(
+    tx: Tx,
+    ids: readonly string[],
+  ): Promise<Map<string, { facts: SubjectFacts; slots: Slot[] }>> {
+    const rows = await tx.query<{ id: string; facts: SubjectFacts; slots: Slot[] }>({
+      name: 'decision-read-subjects',
+      text: 'SELECT id, facts, slots FROM subjects WHERE id = ANY ($1::uuid[])',
+      values: [ids],
+    });
+    return new Map(rows.map(({ id, facts, slots }) => [id, { facts, slots }]));
   }
 
   private toLockedRow(row: SubjectRow): LockedRow {

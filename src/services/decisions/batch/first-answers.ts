@@ -5,6 +5,8 @@ import type { Instant } from '../../../domain/time/instant';
 import { DatabaseTime } from '../../../platform/clock/database-time';
 import { Database, type Tx } from '../../../platform/database/database';
 import { CallReader } from '../call.reader';
+import { SettingsCache } from '../../settings/settings-cache';
+import { mayStillCall } from '../may-still-call';
 import type { MadeDecision, PendingDecision } from './pending-decision';
 
 /**
@@ -16,12 +18,15 @@ export class FirstAnswers {
   constructor(
     private readonly database: Database,
     private readonly calls: CallReader,
+    private readonly settings: SettingsCache,
     private readonly time: DatabaseTime,
   ) {}
 
   /** Answers of those questions whose key was used before; the others are not in the result. */
   async find(open: ReadonlyMap<number, PendingDecision>): Promise<Map<number, MadeDecision | Error>> {
     const found = new Map<number, MadeDecision | Error>();
+    // Nothing checks the version of the settings where nothing is written, so they are asked for.
+    await this.settings.fresh();
     await this.database.transaction(async (tx) => {
       for (const [index, pending] of open) {
         const answer = await this.firstAnswer(tx, pending);
@@ -45,7 +50,8 @@ export class FirstAnswers {
     }
     if (call.outcome === 'allow') {
       const { slot, now } = await this.calls.slot(tx, call);
-      const ended = whyEnded(slot, this.time.at(now));
+      const running = mayStillCall(this.settings.current(), call.campaignId);
+      const ended = whyEnded(slot, this.time.at(now)) ?? (running ? undefined : 'was withdrawn');
       if (ended !== undefined) {
         return new AppError('AUTHORIZATION_ENDED', {
           detail: `The authorization of this call ${ended}. A new call needs a new id.`,

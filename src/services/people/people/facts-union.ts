@@ -31,6 +31,17 @@ export function uniteSlots(first: readonly Slot[], second: readonly Slot[]): Slo
   return [...slots.values()].sort((a, b) => a.decidedAt - b.decidedAt || (a.callId < b.callId ? -1 : 1));
 }
 
+/** Whether `more` says anything that stands in the way of a call and that `known` does not say yet. */
+export function bringsWords(known: SubjectFacts, more: SubjectFacts): boolean {
+  const { wishes, preferences, withdrawals, cooldowns } = uniteFacts(known, more);
+  return (
+    wishes.length > known.wishes.length ||
+    preferences.length > known.preferences.length ||
+    withdrawals.length > known.withdrawals.length ||
+    cooldowns.length > known.cooldowns.length
+  );
+}
+
 /** An authorization that can still be redeemed. */
 export const isOpen = (slot: Slot, at: Instant): boolean =>
   slot.voidedAt === undefined &&

@@ -1,6 +1,6 @@
 import type { Preference, Slot, SubjectFacts, Wish } from '../../../domain/decision/facts';
 import type { Instant } from '../../../domain/time/instant';
-import { emptyFacts, isOpen, uniteFacts, uniteSlots } from './facts-union';
+import { bringsWords, emptyFacts, isOpen, uniteFacts, uniteSlots } from './facts-union';
 
 export interface HeldNumber {
   id: string;
@@ -46,6 +46,9 @@ export interface NumberMovesInput {
  * Parting never frees anything: what bound a number binds it on, as a copy that can be released alone, and what was
  * said by a household's number goes on binding everybody who was there. Otherwise correcting a person's numbers would
  * be a silent release (promise 5). Consents do not stay behind: nobody speaks for a number that is no longer theirs.
+ *
+ * A token binds only what was known when it was given. So every claim and every parting voids the open ones of the rows
+ * that it changes: a call that was allowed to nobody in particular must not ring a person who refused (promise 2).
  */
 export class NumberMoves {
   readonly changed = new Set<string>();
@@ -69,6 +72,7 @@ export class NumberMoves {
     } else if (others === 0) {
       this.absorb(person, holder, number);
     } else if (holder.kind === 'household') {
+      this.voidOpen(holder);
       holder.facts = uniteFacts(holder.facts, person.facts);
       holder.slots = uniteSlots(holder.slots, person.slots);
       this.changed.add(holder.id);
@@ -87,10 +91,14 @@ export class NumberMoves {
     else this.leaveAlone(person, number);
   }
 
-  /** Every row that holds a number of the person gets all that the person's own row says. Comes last. */
+  /**
+   * Every row that holds a number of the person gets all that the person's own row says, and gives up its tokens where
+   * that is more than it said before. Comes last.
+   */
   spread(personId: string): void {
     const own = this.subject(personId);
     for (const row of this.rowsOf(personId)) {
+      if (bringsWords(row.facts, own.facts)) this.voidOpen(row);
       const persons = row.facts.persons.filter((person) => person.personId !== personId);
       row.facts = uniteFacts({ ...row.facts, persons }, own.facts);
       this.changed.add(row.id);
@@ -138,6 +146,9 @@ export class NumberMoves {
 
   /** The whole row goes into a person's own: its unnamed consents were the person's, if it was nobody else's number. */
   private absorb(person: MovableSubject, row: MovableSubject, number: HeldNumber): void {
+    // Each one's words now bind the other's calls, and neither knew them when its tokens were given.
+    this.voidOpen(person);
+    this.voidOpen(row);
     const alone = row.kind === 'person';
     const named = <T extends { personId?: string }>(fact: T): T => ({ ...fact, personId: person.id });
     const grants = row.facts.grants.filter((grant) => alone || grant.personId === person.id);
@@ -220,6 +231,7 @@ export class NumberMoves {
     this.changed.add(from.id).add(to.id);
   }
 
+  /** Tokens that were given before somebody else's words, or somebody else, came to the row: asking again costs nothing. */
   private voidOpen(row: MovableSubject): void {
     const { at } = this.state;
     row.slots = row.slots.map((slot) => (isOpen(slot, at) ? { ...slot, voidedAt: at } : slot));

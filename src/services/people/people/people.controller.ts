@@ -54,8 +54,8 @@ export class PeopleController {
     }
     const input = { customerId, numbers, known, actor: actorOf(request) };
     return this.idempotency.run(request, reply, async (tx) => {
-      const { personId, created } = await this.writer.put(tx, input);
-      const body = { personId, customerId, numbers: numbers.map(maskNumber), ...known };
+      const { created, known: asKept } = await this.writer.put(tx, input);
+      const body = { ...asKept, customerId, numbers: numbers.map(maskNumber) };
       return { status: created ? 201 : 200, body };
     });
   }

@@ -19,7 +19,7 @@ const TAG_BYTES = 32;
 export interface PersonInput {
   customerId: string;
   numbers: readonly E164[];
-  /** What the person is known by besides; what is absent is known no longer. */
+  /** What the person is known by besides; what is absent stays as it was. */
   known: Omit<PersonFacts, 'personId'>;
   actor: Actor;
 }
@@ -40,8 +40,11 @@ export class PutPerson {
     private readonly time: DatabaseTime,
   ) {}
 
-  /** A repetition changes nothing and leaves no trace. */
-  async put(tx: Tx, input: PersonInput): Promise<{ personId: string; created: boolean }> {
+  /**
+   * A repetition changes nothing and leaves no trace. Age, zone and subdivision protect the person, and whoever corrects
+   * numbers need not know them: they are replaced by others, never forgotten.
+   */
+  async put(tx: Tx, input: PersonInput): Promise<{ created: boolean; known: PersonFacts }> {
     // Customer, then numbers, then subjects: whoever waits for one of these holds none of the next.
     const { personId, created } = await this.subjects.admitPerson(tx, input.customerId);
     await this.subjects.admitNumbersOf(tx, personId, input.numbers);
@@ -61,9 +64,9 @@ export class PutPerson {
     const person = subjects.get(personId);
     if (person === undefined) throw new Error('A person has no subject.');
     const before = person.facts.persons.find((known) => known.personId === personId);
-    const known: PersonFacts = { ...input.known, personId };
+    const known: PersonFacts = { ...before, ...input.known, personId };
     const same = before !== undefined && canonicalJson(asJson(before)) === canonicalJson(asJson(known));
-    if (same && !created && claims.added.length + claims.removed.length === 0) return { personId, created };
+    if (same && !created && claims.added.length + claims.removed.length === 0) return { created, known };
 
     person.facts = { ...person.facts, persons: [known] };
     const moves = await this.move(tx, { personId, at, subjects, numbers, claims });
@@ -85,7 +88,7 @@ export class PutPerson {
       claims,
       subjects,
     });
-    return { personId, created };
+    return { created, known };
   }
 
   private async move(

@@ -7,7 +7,7 @@ import type { PreferenceBody } from './preferences.dto';
 
 export type Narrowing = Omit<Preference, 'id' | 'recordedAt'>;
 
-/** What the body asks for. @throws AppError INVALID for a preference that would narrow nothing. */
+/** What the body asks for. @throws AppError INVALID for a preference that would narrow nothing, or that nothing honours. */
 export function readNarrowing(body: PreferenceBody, now: Instant): Narrowing {
   const { quietUntil, hours, noAiVoice, noProfiling, language } = body;
   if ([quietUntil, hours, noAiVoice, noProfiling, language].every((member) => member === undefined)) {
@@ -16,11 +16,17 @@ export function readNarrowing(body: PreferenceBody, now: Instant): Narrowing {
       errors: [{ pointer: '', code: 'REQUIRED', detail: 'Holds no preference.' }],
     });
   }
+  if (noProfiling !== undefined) {
+    throw invalidMember(
+      '/noProfiling',
+      'Not honoured yet: no rule knows how the people of a campaign were chosen. Nothing has been recorded.',
+      'NOT_SUPPORTED',
+    );
+  }
   return {
     ...(quietUntil === undefined ? {} : { quietUntil: readQuietUntil(quietUntil, now) }),
     ...(hours === undefined ? {} : { hours: hours.map(readHours) }),
     ...(noAiVoice === undefined ? {} : { noAiVoice }),
-    ...(noProfiling === undefined ? {} : { noProfiling }),
     ...(language === undefined ? {} : { language }),
   };
 }

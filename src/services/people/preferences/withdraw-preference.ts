@@ -33,7 +33,7 @@ export class WithdrawPreference implements OnModuleInit {
     this.approvals.register(WITHDRAWAL, {
       deciders: ['compliance'],
       execute: (tx, approval, decider) => this.withdraw(tx, approval, decider),
-      present: (approval) => this.requests.present(approval),
+      present: (approval, reader) => this.requests.present(approval, reader),
     });
   }
 

@@ -64,6 +64,7 @@ export class RecordWish extends WishesPort {
         suppressionId: wish.id,
         receiptId,
         said: saidBy(input.target),
+        namedScope: input.namedScope === undefined ? undefined : { ...input.namedScope },
         wish: { ...wish },
         reason: input.reason,
         evidence: input.evidence,

@@ -36,7 +36,7 @@ export class ReleaseWish implements OnModuleInit {
     this.approvals.register(RELEASE, {
       deciders: ['compliance'],
       execute: (tx, approval, decider) => this.release(tx, approval, decider),
-      present: (approval) => this.requests.present(approval),
+      present: (approval, reader) => this.requests.present(approval, reader),
     });
   }
 

@@ -8,7 +8,6 @@ import { Idempotency } from '../../../platform/http/idempotency';
 import { writeInstant } from '../../../platform/http/instants';
 import { PendingApproval, UuidParams } from '../../../platform/http/schemas';
 import { unmaskReasonOf } from '../../../platform/http/unmask';
-import { SettingsCache } from '../../settings/settings-cache';
 import { readSearchTarget } from '../person-finder';
 import { readEvidence } from '../shapes';
 import { ReadWishes } from './read-wishes';
@@ -24,6 +23,7 @@ import {
   SuppressionSearch,
 } from './suppressions.dto';
 import { readWish } from './wish-body';
+import { WishScopes } from './wish-scopes';
 
 /** Wishes not to be called. */
 @Controller('v1/suppressions')
@@ -33,7 +33,7 @@ export class SuppressionsController {
     private readonly reader: ReadWishes,
     private readonly releaser: ReleaseWish,
     private readonly idempotency: Idempotency,
-    private readonly settings: SettingsCache,
+    private readonly scopes: WishScopes,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -44,9 +44,10 @@ export class SuppressionsController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @Body() body: SuppressionBody,
   ): Promise<SuppressionReceipt> {
-    const input = readWish(body, actorOf(request), this.settings.current(), this.clock.now());
+    const input = readWish(body, actorOf(request), this.clock.now());
     return this.idempotency.run(request, reply, async (tx) => {
-      const { id, receiptId, effectiveAt, scope, confirmation } = await this.recorder.recordWish(tx, input);
+      const wish = await this.scopes.settle(tx, input);
+      const { id, receiptId, effectiveAt, scope, confirmation } = await this.recorder.recordWish(tx, wish);
       return {
         status: 201,
         body: { id, receiptId, effectiveAt: writeInstant(effectiveAt), scope, confirmation },

@@ -3,7 +3,6 @@ import { AppError, invalidMember } from '../../../contracts/app-error';
 import type { WishScope, WishSource } from '../../../domain/decision/facts';
 import type { Instant } from '../../../domain/time/instant';
 import { readInstant } from '../../../platform/http/instants';
-import type { Settings } from '../../settings/settings';
 import { readEvidence } from '../shapes';
 import type { WishInput } from '../subjects.port';
 import { readTarget } from '../word-target';
@@ -19,10 +18,10 @@ const SOURCES_OF_ROLE: Readonly<Partial<Record<Role, readonly WishSource[]>>> = 
 };
 
 /** What the body means. @throws AppError INVALID, FORBIDDEN for a source that the role does not hear. */
-export function readWish(body: SuppressionBody, actor: Actor, settings: Settings, now: Instant): WishInput {
+export function readWish(body: SuppressionBody, actor: Actor, now: Instant): WishInput {
   return {
     target: readTarget(body),
-    scope: readScope(body.scope, settings),
+    scope: readScope(body.scope),
     ...(body.channels === undefined ? {} : { channels: body.channels }),
     ...(body.purposes === undefined ? {} : { purposes: body.purposes }),
     source: sourceOf(body.source ?? 'customer', actor),
@@ -39,8 +38,8 @@ function sourceOf(source: WishSource, actor: Actor): WishSource {
   throw new AppError('FORBIDDEN', { detail: `This role does not record wishes of the source ${source}.` });
 }
 
-/** A wish about an entity or campaign that does not exist would bind nothing: better refused than lost. */
-function readScope(scope: SuppressionBody['scope'], settings: Settings): WishScope {
+/** As it was named; whether there is such a thing is seen when the wish is recorded (`WishScopes`). */
+function readScope(scope: SuppressionBody['scope']): WishScope {
   if (scope === undefined) return { kind: 'group' };
   const { kind, id } = scope;
   if (kind === 'group') {
@@ -48,11 +47,6 @@ function readScope(scope: SuppressionBody['scope'], settings: Settings): WishSco
     throw invalidMember('/scope/id', 'The whole group has no id.');
   }
   if (id === undefined) throw invalidMember('/scope/id', `Name the ${kind}.`, 'REQUIRED');
-  const known =
-    kind === 'entity'
-      ? settings.entity(id) !== undefined
-      : kind !== 'campaign' || settings.campaign(id) !== undefined;
-  if (!known) throw invalidMember('/scope/id', `There is no such ${kind}.`, 'UNKNOWN');
   return { kind, id };
 }
 

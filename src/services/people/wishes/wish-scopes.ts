@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import { hasRole } from '../../../contracts/actor';
+import { invalidMember } from '../../../contracts/app-error';
+import type { Tx } from '../../../platform/database/database';
+import { ScopeNamesReader } from '../../campaigns/scopes/scope-names.reader';
+import type { WishInput } from '../subjects.port';
+
+/** Sees to it that what is confirmed to a person as effective binds something. */
+@Injectable()
+export class WishScopes {
+  constructor(private readonly names: ScopeNamesReader) {}
+
+  /**
+   * The wish, narrowed to a thing that exists, as that is spelled. Who sets up campaigns is told of a mistyped name;
+   * everybody else passes on what a person said and may never ask again, so the wish binds the whole group instead.
+   * @throws AppError INVALID
+   */
+  async settle(tx: Tx, input: WishInput): Promise<WishInput> {
+    const { scope, actor } = input;
+    if (scope === undefined || scope.kind === 'group') return input;
+    const spellings = await this.names.spellingsOf(tx, scope.kind, scope.id, actor.vendorId);
+    const only = spellings.length === 1 ? spellings[0] : undefined;
+    const id = spellings.includes(scope.id) ? scope.id : only;
+    if (id !== undefined) return { ...input, scope: { kind: scope.kind, id } };
+    if (hasRole(actor, 'compliance', 'marketing')) {
+      throw invalidMember('/scope/id', `No ${scope.kind} of this name is known.`, 'UNKNOWN_SCOPE');
+    }
+    return { ...input, scope: { kind: 'group' }, namedScope: scope };
+  }
+}
