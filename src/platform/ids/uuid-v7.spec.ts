@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { uuidV7, uuidV7Instant } from './uuid-v7';
+import { uuidV7, uuidV7Floor, uuidV7Instant } from './uuid-v7';
 
 const SHAPE = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const instant = fc.integer({ min: 0, max: 2 ** 48 - 1 });
@@ -60,4 +60,10 @@ describe('uuidV7', () => {
       expect(() => uuidV7Instant(id)).toThrow(RangeError);
     },
   );
+});
+
+it('has a floor below every id of its moment and above all before', () => {
+  const at = Date.UTC(2026, 10, 20, 2);
+  expect(uuidV7Floor(at) < uuidV7(at)).toBe(true);
+  expect(uuidV7Floor(at) > uuidV7(at - 1)).toBe(true);
 });

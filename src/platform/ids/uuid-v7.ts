@@ -46,6 +46,12 @@ export function uuidV7Instant(id: string): Instant {
   return parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }
 
+/** The smallest UUIDv7 of a moment: where a search by time begins among ids. */
+export function uuidV7Floor(at: Instant): string {
+  const hex = Math.max(0, Math.floor(at)).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+}
+
 /** The top bit stays clear, so that no number of steps within a millisecond can run over. */
 function startRandom(at: Instant): void {
   lastInstant = at;

@@ -4,7 +4,7 @@ import type { Instant } from '../../domain/time/instant';
 import type { Tx } from '../../platform/database/database';
 import { EvidenceWriter } from '../../platform/evidence/evidence-writer';
 import type { StoredCall } from '../decisions/call.reader';
-import { uuidV7Floor } from './uuid-floor';
+import { uuidV7Floor } from '../../platform/ids/uuid-v7';
 
 export interface OpenedReport extends Report {
   eventId: string;

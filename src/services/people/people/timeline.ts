@@ -1,17 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { invalidMember } from '../../../contracts/app-error';
-import type { Instant } from '../../../domain/time/instant';
 import { Database } from '../../../platform/database/database';
 import { decodeCursor, encodeCursor, type Page } from '../../../platform/http/cursor';
 import { readInstant, writeInstant } from '../../../platform/http/instants';
+import { isUuid } from '../../../platform/ids/uuid';
+import { uuidV7Floor } from '../../../platform/ids/uuid-v7';
 import { maskRecord } from '../mask-record';
 import { type OpenedEvent, OpenedEventsReader } from '../opened-events.reader';
 import { PersonFinder } from '../person-finder';
 import { PersonRecord, type Reading } from '../person-record';
 import type { TimelineItem, TimelineQuery } from './people.dto';
 import { PeopleReader } from './people.reader';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Everything that happened to a person, newest first, and now also that it was looked at. */
 @Injectable()
@@ -48,22 +47,16 @@ export class ReadTimeline {
 
 /** `from` inclusive, `to` exclusive; the time of an event is the first part of its id (RFC 9562 section 5.7). */
 function boundsOf(query: TimelineQuery): { from?: string; before?: string } {
-  const from = query.from === undefined ? undefined : floorOf(readInstant(query.from, '/from'));
-  let before = query.to === undefined ? undefined : floorOf(readInstant(query.to, '/to'));
+  const from = query.from === undefined ? undefined : uuidV7Floor(readInstant(query.from, '/from'));
+  let before = query.to === undefined ? undefined : uuidV7Floor(readInstant(query.to, '/to'));
   if (query.cursor !== undefined) {
     const { id } = decodeCursor(query.cursor);
-    if (!UUID.test(id)) {
+    if (!isUuid(id)) {
       throw invalidMember('/cursor', 'Must be the nextCursor of an earlier page.', 'FORMAT');
     }
     before = before === undefined || id < before ? id : before;
   }
   return { ...(from === undefined ? {} : { from }), ...(before === undefined ? {} : { before }) };
-}
-
-/** The smallest UUIDv7 of an instant. */
-function floorOf(at: Instant): string {
-  const hex = Math.max(0, at).toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }
 
 function itemOf(event: OpenedEvent, unmasked: boolean): TimelineItem {
