@@ -110,6 +110,8 @@ describe('placed, and all that implies it', () => {
     const answered = { type: 'answered', at: EXPIRES + 10 * MINUTE, ownClient: true } as const;
     expect(judgeReport(call, answered, EXPIRES).flags).toEqual([]);
     expect(judgeReport(call, placed(EXPIRES), EXPIRES).flags).toEqual(['UNAUTHORIZED_CALL']);
+    const ringing = { type: 'ringing', at: EXPIRES + 1, ownClient: true } as const;
+    expect(judgeReport(call, ringing, EXPIRES + 1).flags).toEqual([]);
     expect(judgeReport(allowed({ redeemedAt: DECIDED }), placed(EXPIRES), EXPIRES).flags).toEqual([]);
   });
 

@@ -65,7 +65,7 @@ function isUnauthorized(
   if (call.slot?.redeemedAt !== undefined) return false;
   const late = startedBy(report) >= call.expiresAt;
   // Only the start of a call can come too late; what happens during a call started in time may.
-  if (call.slot?.placedAt !== undefined) return late && STARTS.has(report.type);
+  if (call.slot?.placedAt !== undefined) return late && report.type === 'placed';
   const voided = call.slot?.voidedAt;
   return late || (voided !== undefined && report.at >= voided);
 }

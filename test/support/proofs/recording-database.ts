@@ -1,0 +1,35 @@
+import type { Statement, Tx } from '../../../src/platform/database/database';
+import { FaultyDatabase } from '../../contract/faulty-database';
+
+/** A lock is no write. */
+const WRITES = /\b(?:INSERT|(?<!FOR )UPDATE|DELETE)\b/;
+
+/** The real database that breaks when it is told to, and remembers which statements wrote something. */
+export class RecordingDatabase extends FaultyDatabase {
+  private writes = new Set<string>();
+
+  /** Names of the writing statements of the work, in order; a write without a name could not be broken here. */
+  async writesOf(work: () => Promise<unknown>): Promise<string[]> {
+    this.writes = new Set();
+    await work();
+    const writes = [...this.writes];
+    if (writes.includes('')) throw new Error('A write has no name.');
+    return writes;
+  }
+
+  override transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return super.transaction((tx) =>
+      work({
+        query: (statement) => {
+          this.note(statement);
+          return tx.query(statement);
+        },
+      }),
+    );
+  }
+
+  private note({ name = '', text }: Statement): void {
+    // The relay empties the outbox all the time, whatever else is done.
+    if (WRITES.test(text) && !/^(?:outbox|inbox)-/.test(name)) this.writes.add(name);
+  }
+}
