@@ -195,9 +195,7 @@ describe('a gateway with a database of its own', () => {
         const { pid } = ground.gateway;
         for (let kill = 0; kill < databaseKills.count; kill++) {
           const load = await ground.load(random);
-          const [unready, undecided] = [unreadiness(ground), refusal(ground)];
-          await embedded.kill();
-          await Promise.all([unready, undecided]);
+          await embedded.killUntil(Promise.all([unreadiness(ground), refusal(ground)]));
           await eventually(
             'it is ready again',
             async () => (await ground.nobody.get('/health/ready')).status === 200,

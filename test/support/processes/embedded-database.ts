@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TestDatabase } from '../database';
+
+const KILL_AGAIN_MS = 100;
 
 /** The embedded PostgreSQL that a gateway process runs in its data directory, looked at and killed from outside. */
 export class EmbeddedDatabase {
@@ -18,9 +21,38 @@ export class EmbeddedDatabase {
   /** Ends the server and every process of it at once, as the loss of its machine would. */
   async kill(): Promise<void> {
     const postmaster = Number((await this.postmasterFile())[0]);
+    // A file that is just being written: no server is there yet, and process 0 would be our own group.
+    if (!(postmaster > 1)) return;
     const others = childrenOf(postmaster);
     // The postmaster first: it would start again what it sees die.
     for (const pid of [postmaster, ...others]) end(pid);
+  }
+
+  /**
+   * Kills it, and whatever is started in its place, until what is waited for has been seen: on an idle machine a new
+   * server stands before anybody could notice that the old one was gone.
+   */
+  async killUntil(seen: Promise<unknown>): Promise<void> {
+    let isSeen = false;
+    const watched = seen.finally(() => {
+      isSeen = true;
+    });
+    watched.catch(() => undefined);
+    await this.kill();
+    while (!isSeen) {
+      await delay(KILL_AGAIN_MS);
+      if (!isSeen) await this.killIfThere();
+    }
+    await watched;
+  }
+
+  private async killIfThere(): Promise<void> {
+    try {
+      await this.kill();
+    } catch (error) {
+      // No server has written its file yet.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
   }
 
   /** Its lines are the process, the directory, the start, the port … (PostgreSQL's miscadmin.h). */
