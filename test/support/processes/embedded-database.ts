@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { commandLine } from '../../../src/platform/database/embedded/process-identity';
 import type { TestDatabase } from '../database';
 
 const KILL_AGAIN_MS = 100;
@@ -21,8 +22,8 @@ export class EmbeddedDatabase {
   /** Ends the server and every process of it at once, as the loss of its machine would. */
   async kill(): Promise<void> {
     const postmaster = Number((await this.postmasterFile())[0]);
-    // A file that is just being written: no server is there yet, and process 0 would be our own group.
-    if (!(postmaster > 1)) return;
+    // A file that is just being written, or whose server is dead: its number may be anybody's by now.
+    if (!(postmaster > 1) || commandLine(postmaster)?.includes('postgres -D ') !== true) return;
     const others = childrenOf(postmaster);
     // The postmaster first: it would start again what it sees die.
     for (const pid of [postmaster, ...others]) end(pid);
