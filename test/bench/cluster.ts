@@ -46,18 +46,18 @@ export async function openCluster(population: number, keep: string | undefined, 
   const kekFile = join(dataDir, 'key-encryption-key');
   const log = createLogger('warn');
   try {
-    let seeded = await readSeeded(dataDir, population);
-    if (seeded === undefined) {
-      seeded = await fill(dataDir, kekFile, population, say);
-      await writeFile(join(dataDir, SEEDED_FILE), JSON.stringify(seeded));
-    }
+    const seeded = await seededIn(dataDir, kekFile, population, say);
     const server = await startEmbeddedPostgres({ dataDir, log });
+    const measured = async (name: 'large' | 'small'): Promise<BenchDatabase> => ({
+      ...seeded[name],
+      url: databaseUrl(server.url, keep === undefined ? name : await copied(server.superuserUrl, name)),
+    });
     return {
       server,
       dataDir,
       kekFile,
-      large: { ...seeded.large, url: databaseUrl(server.url, 'large') },
-      small: { ...seeded.small, url: databaseUrl(server.url, 'small') },
+      large: await measured('large'),
+      small: await measured('small'),
       close: async () => {
         await server.stop();
         if (keep === undefined) await rm(dataDir, { recursive: true, force: true });
@@ -69,9 +69,25 @@ export async function openCluster(population: number, keep: string | undefined, 
   }
 }
 
+/** A run uses its people up, so what is kept for the next one is never asked itself. */
+async function copied(superuserUrl: string, name: string): Promise<string> {
+  const copy = `${name}_run`;
+  await run(superuserUrl, `DROP DATABASE IF EXISTS ${copy}`);
+  await run(superuserUrl, `CREATE DATABASE ${copy} TEMPLATE ${name} OWNER quietline STRATEGY FILE_COPY`);
+  return copy;
+}
+
 interface SeededPair {
   large: Seeded;
   small: Seeded;
+}
+
+async function seededIn(dataDir: string, kekFile: string, population: number, say: Say): Promise<SeededPair> {
+  const there = await readSeeded(dataDir, population);
+  if (there !== undefined) return there;
+  const made = await fill(dataDir, kekFile, population, say);
+  await writeFile(join(dataDir, SEEDED_FILE), JSON.stringify(made));
+  return made;
 }
 
 async function readSeeded(dataDir: string, population: number): Promise<SeededPair | undefined> {

@@ -17,7 +17,7 @@ const TOP = 40;
 const GROUPS: readonly (readonly [string, RegExp])[] = [
   ['idle', /^\(idle\)/],
   ['garbage collection', /^\(garbage collector\)/],
-  ['cryptography', /node:internal\/crypto|platform\/keys|\/ids\/uuid|randomFill|Hmac|Cipher/],
+  ['cryptography', /node:internal\/crypto|node:crypto|platform\/keys|\/ids\/uuid|authorization-token/],
   ['record (canonical JSON, entry)', /decision-record|canonical-json|ledger\/entry|row-slots/],
   ['rules', /src\/domain\//],
   ['locking, reading, writing', /decision\.repository|locked-rows|decision-batch|platform\/database\//],
@@ -42,6 +42,7 @@ const GROUPS: readonly (readonly [string, RegExp])[] = [
 export async function printProfile(file: string, questions: number): Promise<void> {
   const { nodes, samples, timeDeltas } = JSON.parse(await readFile(file, 'utf8')) as CpuProfile;
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
+  const callers = new Map(nodes.flatMap(({ id, children }) => (children ?? []).map((child) => [child, id])));
   const functions = new Map<string, number>();
   const groups = new Map<string, number>();
   let total = 0;
@@ -53,7 +54,7 @@ export async function printProfile(file: string, questions: number): Promise<voi
     const name = placeOf(frame);
     total += spent;
     functions.set(name, (functions.get(name) ?? 0) + spent);
-    const group = GROUPS.find(([, pattern]) => pattern.test(name))?.[0] ?? 'other';
+    const group = groupOf(id, frames, callers);
     groups.set(group, (groups.get(group) ?? 0) + spent);
   });
   const listed = (title: string, times: Map<string, number>, most: number): string[] => [
@@ -68,6 +69,21 @@ export async function printProfile(file: string, questions: number): Promise<voi
   ];
   const lines = [...listed('By group', groups, 30), ...listed('By function', functions, TOP), '', file];
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** What a native function does is its caller's business. */
+function groupOf(
+  id: number,
+  frames: ReadonlyMap<number, CallFrame>,
+  callers: ReadonlyMap<number, number>,
+): string {
+  for (let at: number | undefined = id; at !== undefined; at = callers.get(at)) {
+    const frame = frames.get(at);
+    const name = frame === undefined ? '' : placeOf(frame);
+    const group = GROUPS.find(([, pattern]) => pattern.test(name));
+    if (group !== undefined) return group[0];
+  }
+  return 'other';
 }
 
 function placeOf({ functionName, url, lineNumber }: CallFrame): string {
