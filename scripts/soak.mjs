@@ -30,7 +30,7 @@ process.exit(status);
 
 function run() {
   const patterns = positionals.length > 0 ? positionals : PROOFS.map((place) => `test/${place}`);
-  const { status } = spawnSync(
+  const { status, signal } = spawnSync(
     process.execPath,
     [
       join(root, 'node_modules/jest/bin/jest.js'),
@@ -41,6 +41,7 @@ function run() {
     ],
     { cwd: root, stdio: 'inherit', env: environment() },
   );
+  if (signal !== null) console.error(`The run was ended by ${signal}.`);
   return status ?? 1;
 }
 

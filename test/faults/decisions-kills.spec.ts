@@ -23,6 +23,7 @@ const databaseKills = new Proof('kill -9 of the whole database under load', coun
 
 const CONSENTED = 40;
 const UNKNOWN = 10;
+const RETRIED = 200;
 const RETRIES_AT_ONCE = 8;
 const STARTING = 120_000;
 
@@ -97,7 +98,7 @@ class Ground {
     const lost = load.acknowledged.filter(
       ({ answer }) => stored.get(answer.callId) !== `${answer.outcome} ${answer.decidedAt}`,
     );
-    expect(lost).toEqual([]);
+    expect(lost.map(({ answer }) => answer.callId)).toEqual([]);
     // The audit opens every payload and compares it with its row: what the row says, the sealed record says.
     expect(await RecordAudit.faults(database.superuserUrl, this.bank.kekFile)).toEqual([]);
     expect((await recount(database.superuserUrl)).faults).toEqual([]);
@@ -105,13 +106,15 @@ class Ground {
 
   /** A question without an answer, asked again, gets one answer: of before, or of now, and then the same again. */
   async expectOneAnswerEach(load: CallLoad): Promise<void> {
+    // The first of them were under way when the kill came: only they may have been stored.
+    const open = load.open.slice(0, RETRIED);
     const answered = new Set<string>();
-    await inLanes(load.open.length, RETRIES_AT_ONCE, async (index) => {
-      const told = [await this.again(load.open[index]), await this.again(load.open[index])];
+    await inLanes(open.length, RETRIES_AT_ONCE, async (index) => {
+      const told = [await this.again(open[index]), await this.again(open[index])];
       expect(told[0]).toBe(told[1]);
       answered.add(told[0] ?? '');
     });
-    expect(answered.size).toBe(load.open.length);
+    expect(answered.size).toBe(open.length);
   }
 
   /** The id of the one call that this question is about. */
