@@ -17,7 +17,7 @@ BEGIN
       PERFORM pg_advisory_xact_lock(hashtext('ensure_monthly_partitions'));
       -- Another process may have made it while we waited.
       IF NOT has_partition(parent, part) THEN
-        EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL)', part, parent);
+        EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL) WITH (toast_tuple_target = 8160)', part, parent);
         EXECUTE format('CREATE TRIGGER %I BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
           'tr_' || parent || '_no_truncate', part);
         EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
@@ -129,7 +129,6 @@ CREATE TABLE calls (
   CONSTRAINT pk_calls PRIMARY KEY (call_id),
   CONSTRAINT ck_calls_outcome CHECK ((outcome = ANY (ARRAY['allow'::text, 'deny'::text, 'defer'::text])))
 ) PARTITION BY RANGE (call_id);
-CREATE INDEX ix_calls_subject ON ONLY public.calls USING btree (subject_id, call_id) WHERE (subject_id IS NOT NULL);
 CREATE TRIGGER tr_calls_append_only BEFORE DELETE OR UPDATE ON public.calls FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER tr_calls_no_truncate BEFORE TRUNCATE ON public.calls FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
@@ -427,7 +426,7 @@ CREATE TABLE subjects (
   created_at timestamp with time zone NOT NULL,
   CONSTRAINT pk_subjects PRIMARY KEY (id),
   CONSTRAINT ck_subjects_kind CHECK ((kind = ANY (ARRAY['person'::text, 'household'::text])))
-) WITH (fillfactor=70, autovacuum_vacuum_scale_factor=0.01);
+) WITH (fillfactor=70, autovacuum_vacuum_scale_factor=0.01, toast_tuple_target=4080);
 CREATE INDEX ix_subjects_merged ON public.subjects USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 
 CREATE TABLE suppression_releases (

@@ -11,7 +11,8 @@ export function canonicalJson(value: Json): string {
   if (typeof value === 'number') {
     if (!Number.isFinite(value))
       throw new RangeError('Canonical JSON has no form for a number that is not finite.');
-    return JSON.stringify(value);
+    // ECMAScript's own form of a number, which is that of RFC 8785 section 3.2.2.3; it has no negative zero.
+    return String(value);
   }
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   let text = '';
@@ -23,7 +24,11 @@ export function canonicalJson(value: Json): string {
   return `{${text}}`;
 }
 
+/** Nothing in it needs an escape, and nothing is half of a surrogate pair. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 function canonicalString(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   if (!text.isWellFormed()) throw new RangeError('Canonical JSON has no form for a lone surrogate.');
   return JSON.stringify(text);
 }

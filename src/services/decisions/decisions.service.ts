@@ -53,8 +53,8 @@ export class DecisionsService {
     if (actor.vendorId !== undefined && body.external?.callId === undefined) {
       throw invalidMember('/external/callId', 'A vendor names each call by its own id.', 'REQUIRED');
     }
-    const made = await this.queue.ask(this.pending(actor, body, idempotencyKey));
-    return this.answer(actor, body, made);
+    const pending = this.pending(actor, body, idempotencyKey);
+    return this.answer(pending, await this.queue.ask(pending));
   }
 
   /** Refuses new questions; those accepted are still answered (SIGTERM). */
@@ -72,10 +72,12 @@ export class DecisionsService {
       throw invalidMember('/timeZone', 'There is no such time zone.', 'UNKNOWN_ZONE');
     }
     const number = parseNumber(body.to, body.region);
-    const key = callKey(body, idempotencyKey);
+    const bodyText = canonicalJson(body);
+    const key = callKey(body.external?.callId, idempotencyKey, bodyText);
     const pending: PendingDecision = {
       actor,
       body,
+      bodyText,
       ask: {
         number,
         campaignId: body.campaignId,
@@ -94,19 +96,15 @@ export class DecisionsService {
     return pending;
   }
 
-  private answer(actor: Actor, body: AuthorizeBody, made: MadeDecision): DecisionAnswer {
+  private answer({ actor, ask, e164 }: PendingDecision, made: MadeDecision): DecisionAnswer {
     this.metrics.made(made.decision);
     const answer = answerOf(made, actor);
     const { expiresAt } = made.decision;
-    const number = parseNumber(body.to, body.region);
-    if (expiresAt === undefined || number.kind !== 'valid') return answer;
-    const call = {
-      to: number.e164,
-      campaignId: body.campaignId,
-      callerId: dialledDigits(body.callerId),
-      expiresAt,
-    };
-    return withAuthorization(answer, call, (claims) => this.tokens.issue(claims));
+    if (expiresAt === undefined || e164 === undefined) return answer;
+    const { campaignId, callerId } = ask;
+    return withAuthorization(answer, { to: e164, campaignId, callerId, expiresAt }, (claims) =>
+      this.tokens.issue(claims),
+    );
   }
 
   /** Under overload fraud alerts go before marketing (RULINGS 33). */
@@ -116,8 +114,11 @@ export class DecisionsService {
   }
 }
 
-function callKey(body: AuthorizeBody, idempotencyKey: string | undefined): CallKey | undefined {
-  const external = body.external?.callId;
+function callKey(
+  external: string | undefined,
+  idempotencyKey: string | undefined,
+  bodyText: string,
+): CallKey | undefined {
   if (external === undefined && idempotencyKey === undefined) return undefined;
   if (external !== undefined && idempotencyKey !== undefined) {
     throw new AppError('INVALID', {
@@ -129,6 +130,6 @@ function callKey(body: AuthorizeBody, idempotencyKey: string | undefined): CallK
       external === undefined
         ? callKeyHash('header', idempotencyKey ?? '')
         : callKeyHash('external', external),
-    request: createHash('sha256').update(canonicalJson(body), 'utf8').digest(),
+    request: createHash('sha256').update(bodyText, 'utf8').digest(),
   };
 }

@@ -177,6 +177,7 @@ function pendingOf(
   return {
     actor,
     body: dto,
+    bodyText: canonicalJson({ ...dto } as unknown as Json),
     e164: number.e164,
     ask: {
       number,

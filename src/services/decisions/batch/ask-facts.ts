@@ -25,7 +25,7 @@ export function gatherFacts(
   const found = settings.campaign(pending.body.campaignId);
   const foreign = pending.actor.vendorId !== undefined && found?.vendorId !== pending.actor.vendorId;
   const campaign = foreign ? undefined : found;
-  const callerId = settings.callerIdByNumber(dialledDigits(pending.body.callerId));
+  const callerId = settings.callerIdByNumber(pending.ask.callerId);
   const vendorId = campaign?.vendorId ?? pending.actor.vendorId;
   return {
     at,

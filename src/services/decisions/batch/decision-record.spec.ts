@@ -38,11 +38,21 @@ const SLOT: Slot = {
   decidedAt: TEN - 40 * 86_400_000,
   expiresAt: TEN - 40 * 86_400_000 + 30_000,
 };
-const pendingOf = (to: string, customerId = 'C-1'): PendingDecision => ({
-  actor: { clientId: 'client', name: '拨号系统 “A”', kind: 'system', roles: ['dialer'], vendorId: 'v' },
-  body: { to, campaignId: 'spring-card', callerId: '95588', customerId, external: { callId: 'x\n"1"' } },
-  ask: { number: parseNumber(to), campaignId: 'spring-card', callerId: '95588', voice: 'ai' },
-});
+const pendingOf = (to: string, customerId = 'C-1'): PendingDecision => {
+  const body = {
+    to,
+    campaignId: 'spring-card',
+    callerId: '95588',
+    customerId,
+    external: { callId: 'x\n"1"' },
+  };
+  return {
+    actor: { clientId: 'client', name: '拨号系统 “A”', kind: 'system', roles: ['dialer'], vendorId: 'v' },
+    body,
+    bodyText: canonicalJson(body),
+    ask: { number: parseNumber(to), campaignId: 'spring-card', callerId: '95588', voice: 'ai' },
+  };
+};
 const factsOf = (pending: PendingDecision, more: Partial<DecisionFacts> = {}): DecisionFacts => ({
   at: TEN,
   ttl: 30_000,

@@ -107,7 +107,7 @@ export function payloadBytes(
   open +=
     `,"registries":${lastingText(facts.registries)},"slots":${row.slotsText},"stops":${lastingText(facts.stops)}` +
     `,"subject":${row.factsText},"ttl":${facts.ttl},"vendorActive":${String(facts.vendorActive)}}` +
-    `,"policyVersion":${JSON.stringify(made.policyVersion)},"request":${text(pending.body)}}`;
+    `,"policyVersion":${JSON.stringify(made.policyVersion)},"request":${pending.bodyText}}`;
   parts.push(Buffer.from(open, 'utf8'));
   return Buffer.concat(parts);
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Slot, SubjectFacts } from '../../../domain/decision/facts';
 import type { Instant } from '../../../domain/time/instant';
+import { bareArray, byteaArray, textArray } from '../../../platform/database/array-parameters';
 import type { Tx } from '../../../platform/database/database';
 import { WRAPPED_KEY_BYTES } from '../../../platform/keys/record-seal';
 import { Keyring } from '../../../platform/keys/keyring';
@@ -123,7 +124,11 @@ export class DecisionRepository {
   constructor(private readonly keyring: Keyring) {}
 
   async lock(tx: Tx, tags: readonly Buffer[]): Promise<LockedRow[]> {
-    const rows = await tx.query<SubjectRow>({ name: 'decision-lock', text: LOCK, values: [tags] });
+    const rows = await tx.query<SubjectRow>({
+      name: 'decision-lock',
+      text: LOCK,
+      values: [byteaArray(tags)],
+    });
     return rows.map((row) => this.toLockedRow(row));
   }
 
@@ -162,34 +167,34 @@ export class DecisionRepository {
     },
   ): Promise<{ guarded: boolean; keyed: number }> {
     const { rows, changed } = batch;
-    const keyed = rows.filter((row) => row.key !== undefined);
+    const keys = rows.flatMap(({ key, clientId, callId }) => (key ? [{ ...key, clientId, callId }] : []));
     const [result] = await tx.query<{ guarded: number; keyed: number }>({
       name: 'decision-write',
       text: WRITE,
       values: [
         batch.settingsVersion,
-        rows.map((row) => row.callId),
-        rows.map((row) => row.eventId),
-        rows.map((row) => row.subjectId),
-        rows.map((row) => row.clientId),
-        rows.map((row) => row.campaignId),
-        rows.map((row) => row.vendorId),
-        rows.map((row) => row.outcome),
-        rows.map((row) => row.codes),
-        rows.map((row) => row.decidedAt),
-        rows.map((row) => row.expiresAt),
-        rows.map((row) => row.notBefore),
-        rows.map((row) => row.bucket),
-        rows.map((row) => row.clear),
-        ...blobOf(rows),
+        bareArray(rows.map((row) => row.callId)),
+        bareArray(rows.map((row) => row.eventId)),
+        bareArray(rows.map((row) => row.subjectId)),
+        bareArray(rows.map((row) => row.clientId)),
+        textArray(rows.map((row) => row.campaignId)),
+        textArray(rows.map((row) => row.vendorId)),
+        textArray(rows.map((row) => row.outcome)),
+        textArray(rows.map((row) => row.codes)),
+        bareArray(rows.map((row) => row.decidedAt)),
+        bareArray(rows.map((row) => row.expiresAt)),
+        bareArray(rows.map((row) => row.notBefore)),
+        bareArray(rows.map((row) => row.bucket)),
+        textArray(rows.map((row) => row.clear)),
+        ...blobOf(rows).map(bareArray),
         batch.policyVersion,
         Buffer.concat(rows.flatMap((row) => [row.record.sealed, row.record.wrappedKey, row.record.entry])),
-        changed.map((row) => row.id),
-        changed.map((row) => row.slotsText),
-        keyed.map((row) => row.clientId),
-        keyed.map((row) => row.key?.hash),
-        keyed.map((row) => row.key?.request),
-        keyed.map((row) => row.callId),
+        bareArray(changed.map((row) => row.id)),
+        textArray(changed.map((row) => row.slotsText)),
+        bareArray(keys.map((key) => key.clientId)),
+        byteaArray(keys.map((key) => key.hash)),
+        byteaArray(keys.map((key) => key.request)),
+        bareArray(keys.map((key) => key.callId)),
       ],
     });
     return { guarded: result?.guarded === 1, keyed: result?.keyed ?? 0 };
@@ -198,7 +203,7 @@ export class DecisionRepository {
   /** Subjects of a preview: read as they stand, without a lock. */
   async read(tx: Tx, tags: readonly Buffer[]): Promise<LockedRow[]> {
     const text = LOCK.replace('FOR UPDATE', '');
-    const rows = await tx.query<SubjectRow>({ name: 'decision-read', text, values: [tags] });
+    const rows = await tx.query<SubjectRow>({ name: 'decision-read', text, values: [byteaArray(tags)] });
     return rows.map((row) => this.toLockedRow(row));
   }
 

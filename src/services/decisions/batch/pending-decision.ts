@@ -17,6 +17,8 @@ export interface CallKey {
 export interface PendingDecision {
   actor: Actor;
   body: AuthorizeBody;
+  /** The body as canonical JSON: for its hash and for the record. */
+  bodyText: string;
   ask: AskFacts;
   /** Absent when the number is no person's phone: then there is no row to lock. */
   e164?: E164;
