@@ -1,4 +1,5 @@
-import { ACCESS, type AccessEntry } from '../../src/contracts/access';
+import { ACCESS } from '../../src/contracts/access';
+import type { AccessEntry } from '../../src/contracts/access/entry';
 import { ROLES } from '../../src/contracts/actor';
 import { startApp, type TestApp } from '../support/app';
 import { openBank, question } from '../support/bank';

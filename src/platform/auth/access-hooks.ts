@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
-import { type AccessEntry, accessOf } from '../../contracts/access';
+import { accessOf } from '../../contracts/access';
+import type { AccessEntry } from '../../contracts/access/entry';
 import { type Actor, hasRole, type Role } from '../../contracts/actor';
 import { AppError } from '../../contracts/app-error';
 import type { Authenticator } from './authenticator';

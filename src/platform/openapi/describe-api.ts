@@ -2,7 +2,8 @@ import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance, FastifySchema } from 'fastify';
 import { version } from '../../../package.json';
-import { ACCESS, type AccessEntry, accessOf } from '../../contracts/access';
+import { ACCESS, accessOf } from '../../contracts/access';
+import type { AccessEntry } from '../../contracts/access/entry';
 import { describeProblems } from './describe-problems';
 
 const DESCRIPTION = `The gate between campaign dialers and carriers: may this call be placed, and why not.

@@ -1,4 +1,5 @@
-import { type AccessEntry, accessOf } from '../../contracts/access';
+import { accessOf } from '../../contracts/access';
+import type { AccessEntry } from '../../contracts/access/entry';
 import { type ProblemCode, PROBLEMS } from '../../contracts/problems';
 import { MEMBER_CODES } from '../http/validation-errors';
 

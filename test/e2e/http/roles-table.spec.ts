@@ -1,5 +1,6 @@
 import fastify from 'fastify';
-import { ACCESS, type AccessEntry } from '../../../src/contracts/access';
+import { ACCESS } from '../../../src/contracts/access';
+import type { AccessEntry } from '../../../src/contracts/access/entry';
 import { type Role, ROLES } from '../../../src/contracts/actor';
 import { guardRoutes } from '../../../src/platform/auth/access-hooks';
 import { Authenticator } from '../../../src/platform/auth/authenticator';

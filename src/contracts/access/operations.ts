@@ -1,0 +1,28 @@
+import { type AccessEntry } from './entry';
+
+export const operations: AccessEntry[] = [
+  { method: 'GET', path: '/health/live', roles: 'open', tag: 'operations', summary: 'The process runs' },
+  {
+    method: 'GET',
+    path: '/health/ready',
+    roles: 'open',
+    tag: 'operations',
+    summary: 'The process can decide',
+  },
+  {
+    method: 'GET',
+    path: '/metrics',
+    roles: 'open',
+    tag: 'operations',
+    summary: 'Prometheus metrics; open on loopback, otherwise with METRICS_TOKEN',
+  },
+  {
+    method: 'GET',
+    path: '/openapi.json',
+    roles: 'open',
+    tag: 'operations',
+    summary: 'This API as OpenAPI 3.1',
+  },
+  { method: 'GET', path: '/docs', roles: 'open', tag: 'operations', summary: 'This API to browse' },
+  { method: 'GET', path: '/docs/*', roles: 'open', tag: 'operations', summary: 'Files of the browsable API' },
+];
