@@ -51,6 +51,12 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   }
 }
 
+// Who reads only the beginning of what is printed (`| head`) has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.interrupted);
+  throw error;
+});
+
 // This file is an entry: loading it runs it. No process.exit, because what was written to a pipe must still leave it.
 void main(process.argv).then((code) => {
   process.exitCode = code;

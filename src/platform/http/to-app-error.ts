@@ -53,9 +53,14 @@ export function toAppError(error: unknown): AppError {
 }
 
 function knownError(error: unknown): Known | undefined {
-  if (error instanceof HttpException) return OF_STATUS[error.getStatus()];
+  if (error instanceof HttpException) return ofStatus(error.getStatus());
   if (!(error instanceof Error)) return undefined;
   const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
   const known = typeof code === 'string' ? OF_FASTIFY[code] : undefined;
-  return known ?? (typeof statusCode === 'number' ? OF_STATUS[statusCode] : undefined);
+  return known ?? (typeof statusCode === 'number' ? ofStatus(statusCode) : undefined);
+}
+
+/** A status of the caller's fault that is not in the table is still the caller's. */
+function ofStatus(status: number): Known | undefined {
+  return OF_STATUS[status] ?? (status >= 400 && status < 500 ? OF_STATUS[400] : undefined);
 }
