@@ -207,7 +207,7 @@ CREATE TABLE consent_events (
   recorded_by uuid NOT NULL,
   event_id uuid NOT NULL,
   CONSTRAINT pk_consent_events PRIMARY KEY (id),
-  CONSTRAINT ck_consent_events_kind CHECK ((kind = ANY (ARRAY['granted'::text, 'withdrawn'::text]))),
+  CONSTRAINT ck_consent_events_kind CHECK ((kind = ANY (ARRAY['granted'::text, 'withdrawn'::text, 'refused'::text]))),
   CONSTRAINT uq_consent_events_receipt UNIQUE (receipt_id)
 );
 CREATE INDEX ix_consent_events_subject ON public.consent_events USING btree (subject_id, recorded_at DESC, id DESC);
@@ -232,6 +232,8 @@ CREATE TABLE entities (
   name text NOT NULL,
   created_at timestamp with time zone NOT NULL,
   updated_at timestamp with time zone NOT NULL,
+  address text,
+  contact text,
   CONSTRAINT pk_entities PRIMARY KEY (id)
 );
 
@@ -250,6 +252,39 @@ CREATE INDEX ix_events_subject ON ONLY public.events USING btree (subject_id, ev
 CREATE TRIGGER tr_events_append_only BEFORE DELETE OR UPDATE ON public.events FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER tr_events_no_truncate BEFORE TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+CREATE TABLE flag_resolutions (
+  flag_id uuid NOT NULL,
+  resolution text NOT NULL,
+  resolved_at timestamp with time zone NOT NULL,
+  resolved_by uuid NOT NULL,
+  approval_id uuid,
+  event_id uuid NOT NULL,
+  CONSTRAINT pk_flag_resolutions PRIMARY KEY (flag_id),
+  CONSTRAINT fk_flag_resolutions_flag FOREIGN KEY (flag_id) REFERENCES flags(id)
+);
+CREATE TRIGGER tr_flag_resolutions_append_only BEFORE DELETE OR UPDATE ON public.flag_resolutions FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_flag_resolutions_no_truncate BEFORE TRUNCATE ON public.flag_resolutions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE flags (
+  id uuid NOT NULL,
+  kind text NOT NULL,
+  subject_id uuid,
+  call_id uuid,
+  vendor_id text,
+  cause_event_id uuid NOT NULL,
+  suppression_id uuid,
+  raised_at timestamp with time zone NOT NULL,
+  raised_by uuid NOT NULL,
+  event_id uuid NOT NULL,
+  CONSTRAINT pk_flags PRIMARY KEY (id),
+  CONSTRAINT ck_flags_kind CHECK ((kind = ANY (ARRAY['wrong_person'::text, 'vulnerable'::text, 'complaint_threat'::text, 'unmapped_result'::text]))),
+  CONSTRAINT uq_flags_cause UNIQUE NULLS NOT DISTINCT (cause_event_id, kind, subject_id)
+);
+CREATE INDEX ix_flags_raised ON public.flags USING btree (raised_at DESC, id DESC);
+CREATE INDEX ix_flags_subject ON public.flags USING btree (subject_id) WHERE (subject_id IS NOT NULL);
+CREATE TRIGGER tr_flags_append_only BEFORE DELETE OR UPDATE ON public.flags FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_flags_no_truncate BEFORE TRUNCATE ON public.flags FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 CREATE TABLE idempotency_keys (
   scope bytea NOT NULL,
   fingerprint bytea NOT NULL,
@@ -259,6 +294,42 @@ CREATE TABLE idempotency_keys (
   CONSTRAINT pk_idempotency_keys PRIMARY KEY (scope)
 );
 CREATE INDEX ix_idempotency_keys_expiry ON public.idempotency_keys USING btree (expires_at);
+
+CREATE TABLE import_mappings (
+  name text NOT NULL,
+  subject text NOT NULL,
+  columns json NOT NULL,
+  defaults json NOT NULL,
+  changed_by uuid NOT NULL,
+  changed_at timestamp with time zone NOT NULL,
+  CONSTRAINT pk_import_mappings PRIMARY KEY (name)
+);
+
+CREATE TABLE import_members (
+  kind text NOT NULL,
+  source text NOT NULL,
+  fingerprint bytea NOT NULL,
+  word_id uuid NOT NULL,
+  job_id uuid NOT NULL,
+  shown bytea NOT NULL,
+  CONSTRAINT pk_import_members PRIMARY KEY (kind, source, fingerprint)
+) WITH (autovacuum_vacuum_scale_factor=0.05);
+CREATE INDEX ix_import_members_word ON public.import_members USING btree (word_id);
+
+CREATE TABLE import_releases (
+  suppression_id uuid NOT NULL,
+  list_id uuid NOT NULL,
+  source text NOT NULL,
+  fingerprint bytea NOT NULL,
+  CONSTRAINT pk_import_releases PRIMARY KEY (suppression_id)
+);
+CREATE INDEX ix_import_releases_list ON public.import_releases USING btree (list_id, suppression_id);
+
+CREATE TABLE import_stage (
+  job_id uuid NOT NULL,
+  fingerprint bytea NOT NULL,
+  CONSTRAINT pk_import_stage PRIMARY KEY (job_id, fingerprint)
+) WITH (autovacuum_vacuum_scale_factor=0.05);
 
 CREATE TABLE inbox (
   consumer text NOT NULL,
@@ -283,12 +354,65 @@ CREATE TABLE installation_keys (
   CONSTRAINT pk_installation_keys PRIMARY KEY (id)
 );
 
+CREATE TABLE jobs (
+  id uuid NOT NULL,
+  kind text NOT NULL,
+  lane text NOT NULL,
+  state text NOT NULL,
+  created_by uuid NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  spec json NOT NULL,
+  blob_id uuid,
+  waiting_for uuid,
+  holder uuid,
+  epoch bigint NOT NULL DEFAULT 0,
+  lease_until timestamp with time zone,
+  attempts integer NOT NULL DEFAULT 0,
+  checkpoint json,
+  progress double precision NOT NULL DEFAULT 0,
+  counts json NOT NULL,
+  errors json NOT NULL DEFAULT '[]'::json,
+  result json,
+  finished_at timestamp with time zone,
+  result_read_at timestamp with time zone,
+  CONSTRAINT pk_jobs PRIMARY KEY (id),
+  CONSTRAINT ck_jobs_state CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'succeeded'::text, 'failed'::text])))
+) WITH (fillfactor=50, autovacuum_vacuum_scale_factor=0.01);
+CREATE INDEX ix_jobs_blob ON public.jobs USING btree (blob_id) WHERE (blob_id IS NOT NULL);
+CREATE INDEX ix_jobs_creator ON public.jobs USING btree (created_by, created_at DESC, id DESC);
+CREATE INDEX ix_jobs_newest ON public.jobs USING btree (created_at DESC, id DESC);
+CREATE INDEX ix_jobs_open ON public.jobs USING btree (created_at, id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+CREATE UNIQUE INDEX uq_jobs_running ON public.jobs USING btree (lane) WHERE (state = 'running'::text);
+
 CREATE TABLE migrations (
   id integer NOT NULL DEFAULT nextval('migrations_id_seq'::regclass),
   timestamp bigint NOT NULL,
   name character varying NOT NULL,
   CONSTRAINT PK_8c82d7f526340ab734260ea46be PRIMARY KEY (id)
 );
+
+CREATE TABLE my_links (
+  id uuid NOT NULL,
+  secret_hash bytea NOT NULL,
+  subject_id uuid NOT NULL,
+  language text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  opened_at timestamp with time zone,
+  CONSTRAINT pk_my_links PRIMARY KEY (id),
+  CONSTRAINT uq_my_links_secret UNIQUE (secret_hash)
+) WITH (autovacuum_vacuum_scale_factor=0.01);
+CREATE INDEX ix_my_links_expiry ON public.my_links USING btree (expires_at);
+
+CREATE TABLE my_sessions (
+  secret_hash bytea NOT NULL,
+  link_id uuid NOT NULL,
+  subject_id uuid NOT NULL,
+  language text NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT pk_my_sessions PRIMARY KEY (secret_hash)
+) WITH (autovacuum_vacuum_scale_factor=0.01);
+CREATE INDEX ix_my_sessions_expiry ON public.my_sessions USING btree (expires_at);
 
 CREATE TABLE numbers (
   id uuid NOT NULL,
@@ -301,6 +425,17 @@ CREATE TABLE numbers (
   CONSTRAINT uq_numbers_tag UNIQUE (tag)
 );
 CREATE INDEX ix_numbers_subject ON public.numbers USING btree (subject_id);
+
+CREATE TABLE opt_in_words (
+  event_id uuid NOT NULL,
+  subject_id uuid NOT NULL,
+  said_at timestamp with time zone NOT NULL,
+  recorded_at timestamp with time zone NOT NULL,
+  CONSTRAINT pk_opt_in_words PRIMARY KEY (event_id)
+);
+CREATE INDEX ix_opt_in_words_subject ON public.opt_in_words USING btree (subject_id, said_at);
+CREATE TRIGGER tr_opt_in_words_append_only BEFORE DELETE OR UPDATE ON public.opt_in_words FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_opt_in_words_no_truncate BEFORE TRUNCATE ON public.opt_in_words FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TABLE outbox (
   seq bigint NOT NULL DEFAULT nextval('outbox_seq_seq'::regclass),
@@ -378,6 +513,19 @@ CREATE INDEX ix_preferences_subject ON public.preferences USING btree (subject_i
 CREATE TRIGGER tr_preferences_append_only BEFORE DELETE OR UPDATE ON public.preferences FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER tr_preferences_no_truncate BEFORE TRUNCATE ON public.preferences FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+CREATE TABLE results_mappings (
+  vendor_id text NOT NULL,
+  version integer NOT NULL,
+  mapping json NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  created_by uuid NOT NULL,
+  event_id uuid NOT NULL,
+  CONSTRAINT pk_results_mappings PRIMARY KEY (vendor_id, version),
+  CONSTRAINT fk_results_mappings_vendor FOREIGN KEY (vendor_id) REFERENCES vendors(id)
+);
+CREATE TRIGGER tr_results_mappings_append_only BEFORE DELETE OR UPDATE ON public.results_mappings FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_results_mappings_no_truncate BEFORE TRUNCATE ON public.results_mappings FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 CREATE TABLE scripts (
   campaign_id text NOT NULL,
   version text NOT NULL,
@@ -404,6 +552,35 @@ CREATE TABLE settings_version (
   CONSTRAINT pk_settings_version PRIMARY KEY (one),
   CONSTRAINT ck_settings_version_one CHECK (one)
 );
+
+CREATE TABLE sms_messages (
+  tag bytea NOT NULL,
+  content_tag bytea NOT NULL,
+  received_at timestamp with time zone NOT NULL,
+  dated boolean NOT NULL,
+  action text NOT NULL,
+  recorded_at timestamp with time zone NOT NULL,
+  event_id uuid,
+  CONSTRAINT pk_sms_messages PRIMARY KEY (tag),
+  CONSTRAINT ck_sms_messages_action CHECK ((action = ANY (ARRAY['opted_out'::text, 'opted_in'::text, 'help'::text, 'none'::text])))
+);
+CREATE TRIGGER tr_sms_messages_append_only BEFORE DELETE OR UPDATE ON public.sms_messages FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_sms_messages_no_truncate BEFORE TRUNCATE ON public.sms_messages FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE sms_replies (
+  id uuid NOT NULL,
+  sealed bytea,
+  send_before timestamp with time zone NOT NULL,
+  due_at timestamp with time zone NOT NULL,
+  attempts integer NOT NULL,
+  state text NOT NULL,
+  queued_at timestamp with time zone NOT NULL,
+  finished_at timestamp with time zone,
+  CONSTRAINT pk_sms_replies PRIMARY KEY (id),
+  CONSTRAINT ck_sms_replies_sealed CHECK (((sealed IS NOT NULL) = (state = 'queued'::text))),
+  CONSTRAINT ck_sms_replies_state CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'refused'::text, 'expired'::text])))
+) WITH (autovacuum_vacuum_scale_factor=0.01);
+CREATE INDEX ix_sms_replies_due ON public.sms_replies USING btree (due_at) WHERE (state = 'queued'::text);
 
 CREATE TABLE subject_numbers (
   number_id uuid NOT NULL,
@@ -432,13 +609,22 @@ CREATE INDEX ix_subjects_merged ON public.subjects USING btree (merged_into) WHE
 CREATE TABLE suppression_releases (
   suppression_id uuid NOT NULL,
   released_at timestamp with time zone NOT NULL,
-  approval_id uuid NOT NULL,
+  approval_id uuid,
   event_id uuid NOT NULL,
   CONSTRAINT pk_suppression_releases PRIMARY KEY (suppression_id),
   CONSTRAINT fk_suppression_releases_suppression FOREIGN KEY (suppression_id) REFERENCES suppressions(id)
 );
 CREATE TRIGGER tr_suppression_releases_append_only BEFORE DELETE OR UPDATE ON public.suppression_releases FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER tr_suppression_releases_no_truncate BEFORE TRUNCATE ON public.suppression_releases FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE suppression_words (
+  suppression_id uuid NOT NULL,
+  said_at timestamp with time zone NOT NULL,
+  CONSTRAINT pk_suppression_words PRIMARY KEY (suppression_id),
+  CONSTRAINT fk_suppression_words_suppression FOREIGN KEY (suppression_id) REFERENCES suppressions(id)
+);
+CREATE TRIGGER tr_suppression_words_append_only BEFORE DELETE OR UPDATE ON public.suppression_words FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_suppression_words_no_truncate BEFORE TRUNCATE ON public.suppression_words FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TABLE suppressions (
   id uuid NOT NULL,
@@ -461,6 +647,78 @@ CREATE INDEX ix_suppressions_subject ON public.suppressions USING btree (subject
 CREATE TRIGGER tr_suppressions_append_only BEFORE DELETE OR UPDATE ON public.suppressions FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER tr_suppressions_no_truncate BEFORE TRUNCATE ON public.suppressions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+CREATE TABLE vendor_findings (
+  id uuid NOT NULL,
+  vendor_id text NOT NULL,
+  call_id uuid NOT NULL,
+  kind text NOT NULL,
+  result_id uuid NOT NULL,
+  found_at timestamp with time zone NOT NULL,
+  event_id uuid NOT NULL,
+  CONSTRAINT pk_vendor_findings PRIMARY KEY (id),
+  CONSTRAINT ck_vendor_findings_kind CHECK ((kind = ANY (ARRAY['refusal_not_reported'::text, 'talked_on'::text]))),
+  CONSTRAINT uq_vendor_findings_call UNIQUE (call_id, kind)
+);
+CREATE INDEX ix_vendor_findings_found ON public.vendor_findings USING btree (vendor_id, found_at DESC, id DESC);
+CREATE TRIGGER tr_vendor_findings_append_only BEFORE DELETE OR UPDATE ON public.vendor_findings FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_vendor_findings_no_truncate BEFORE TRUNCATE ON public.vendor_findings FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE vendor_label_alarms (
+  flag_id uuid NOT NULL,
+  vendor_id text NOT NULL,
+  label_tag bytea NOT NULL,
+  kind text NOT NULL,
+  event_id uuid NOT NULL,
+  raised_at timestamp with time zone NOT NULL,
+  CONSTRAINT pk_vendor_label_alarms PRIMARY KEY (flag_id)
+);
+CREATE INDEX ix_vendor_label_alarms_label ON public.vendor_label_alarms USING btree (vendor_id, label_tag, raised_at DESC);
+CREATE TRIGGER tr_vendor_label_alarms_append_only BEFORE DELETE OR UPDATE ON public.vendor_label_alarms FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_vendor_label_alarms_no_truncate BEFORE TRUNCATE ON public.vendor_label_alarms FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE vendor_result_effects (
+  about uuid NOT NULL,
+  effect text NOT NULL,
+  result_id uuid NOT NULL,
+  recorded_at timestamp with time zone NOT NULL,
+  CONSTRAINT pk_vendor_result_effects PRIMARY KEY (about, effect)
+);
+CREATE TRIGGER tr_vendor_result_effects_append_only BEFORE DELETE OR UPDATE ON public.vendor_result_effects FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_vendor_result_effects_no_truncate BEFORE TRUNCATE ON public.vendor_result_effects FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE vendor_result_outcomes (
+  result_id uuid NOT NULL,
+  attempt integer NOT NULL,
+  state text NOT NULL,
+  mapping_version integer NOT NULL,
+  call_id uuid,
+  unmapped_labels integer NOT NULL,
+  faults text[] NOT NULL,
+  recorded_at timestamp with time zone NOT NULL,
+  event_id uuid NOT NULL,
+  CONSTRAINT pk_vendor_result_outcomes PRIMARY KEY (result_id, attempt),
+  CONSTRAINT ck_vendor_result_outcomes_state CHECK ((state = ANY (ARRAY['applied'::text, 'unmapped'::text, 'unmatched'::text]))),
+  CONSTRAINT fk_vendor_result_outcomes_result FOREIGN KEY (result_id) REFERENCES vendor_results(id)
+);
+CREATE INDEX ix_vendor_result_outcomes_open ON public.vendor_result_outcomes USING btree (result_id) WHERE (state <> 'applied'::text);
+CREATE TRIGGER tr_vendor_result_outcomes_append_only BEFORE DELETE OR UPDATE ON public.vendor_result_outcomes FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_vendor_result_outcomes_no_truncate BEFORE TRUNCATE ON public.vendor_result_outcomes FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE vendor_results (
+  id uuid NOT NULL,
+  vendor_id text NOT NULL,
+  session_tag bytea NOT NULL,
+  body_tag bytea NOT NULL,
+  received_at timestamp with time zone NOT NULL,
+  received_by uuid NOT NULL,
+  event_id uuid NOT NULL,
+  CONSTRAINT pk_vendor_results PRIMARY KEY (id),
+  CONSTRAINT uq_vendor_results_report UNIQUE (vendor_id, session_tag, body_tag)
+);
+CREATE INDEX ix_vendor_results_received ON public.vendor_results USING btree (vendor_id, received_at DESC, id DESC);
+CREATE TRIGGER tr_vendor_results_append_only BEFORE DELETE OR UPDATE ON public.vendor_results FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_vendor_results_no_truncate BEFORE TRUNCATE ON public.vendor_results FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 CREATE TABLE vendors (
   id text NOT NULL,
   name text NOT NULL,
@@ -470,4 +728,72 @@ CREATE TABLE vendors (
   updated_at timestamp with time zone NOT NULL,
   CONSTRAINT pk_vendors PRIMARY KEY (id),
   CONSTRAINT ck_vendors_status CHECK ((status = ANY (ARRAY['active'::text, 'ended'::text])))
+);
+
+CREATE TABLE webhook_deliveries (
+  webhook_id uuid NOT NULL,
+  event_id uuid NOT NULL,
+  state text NOT NULL,
+  attempts integer NOT NULL,
+  queued_at timestamp with time zone NOT NULL,
+  due_at timestamp with time zone NOT NULL,
+  outcome text,
+  status smallint,
+  finished_at timestamp with time zone,
+  CONSTRAINT pk_webhook_deliveries PRIMARY KEY (webhook_id, event_id),
+  CONSTRAINT ck_webhook_deliveries_finished CHECK (((finished_at IS NULL) = (state = 'pending'::text))),
+  CONSTRAINT ck_webhook_deliveries_state CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'dead'::text]))),
+  CONSTRAINT fk_webhook_deliveries_webhook FOREIGN KEY (webhook_id) REFERENCES webhooks(id)
+) WITH (autovacuum_vacuum_scale_factor=0.01);
+CREATE INDEX ix_webhook_deliveries_dead ON public.webhook_deliveries USING btree (webhook_id, event_id) WHERE (state = 'dead'::text);
+CREATE INDEX ix_webhook_deliveries_due ON public.webhook_deliveries USING btree (webhook_id, due_at) WHERE (state = 'pending'::text);
+CREATE INDEX ix_webhook_deliveries_finished ON public.webhook_deliveries USING btree (finished_at) WHERE (finished_at IS NOT NULL);
+
+CREATE TABLE webhook_replays (
+  id uuid NOT NULL,
+  webhook_id uuid NOT NULL,
+  position uuid NOT NULL,
+  until uuid NOT NULL,
+  asked_at timestamp with time zone NOT NULL,
+  finished_at timestamp with time zone,
+  CONSTRAINT pk_webhook_replays PRIMARY KEY (id),
+  CONSTRAINT fk_webhook_replays_webhook FOREIGN KEY (webhook_id) REFERENCES webhooks(id)
+);
+CREATE INDEX ix_webhook_replays_open ON public.webhook_replays USING btree (asked_at) WHERE (finished_at IS NULL);
+
+CREATE TABLE webhook_secrets (
+  id uuid NOT NULL,
+  webhook_id uuid NOT NULL,
+  sealed bytea NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone,
+  CONSTRAINT pk_webhook_secrets PRIMARY KEY (webhook_id, id),
+  CONSTRAINT fk_webhook_secrets_webhook FOREIGN KEY (webhook_id) REFERENCES webhooks(id)
+);
+
+CREATE TABLE webhook_tallies (
+  webhook_id uuid NOT NULL,
+  delivered bigint NOT NULL DEFAULT 0,
+  failed_attempts bigint NOT NULL DEFAULT 0,
+  last_outcome text,
+  last_status smallint,
+  last_at timestamp with time zone,
+  CONSTRAINT pk_webhook_tallies PRIMARY KEY (webhook_id),
+  CONSTRAINT fk_webhook_tallies_webhook FOREIGN KEY (webhook_id) REFERENCES webhooks(id)
+) WITH (fillfactor=50);
+
+CREATE TABLE webhooks (
+  id uuid NOT NULL,
+  sealed_url bytea NOT NULL,
+  types text[] NOT NULL,
+  description text,
+  state text NOT NULL,
+  disabled_because text,
+  held_until timestamp with time zone,
+  created_at timestamp with time zone NOT NULL,
+  created_by uuid NOT NULL,
+  CONSTRAINT pk_webhooks PRIMARY KEY (id),
+  CONSTRAINT ck_webhooks_because CHECK ((disabled_because = ANY (ARRAY['asked'::text, 'gone'::text]))),
+  CONSTRAINT ck_webhooks_disabled CHECK (((disabled_because IS NOT NULL) = (state = 'disabled'::text))),
+  CONSTRAINT ck_webhooks_state CHECK ((state = ANY (ARRAY['active'::text, 'disabled'::text])))
 );

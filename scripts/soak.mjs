@@ -16,7 +16,7 @@ import { install, orExit, root } from './prepare.mjs';
 
 /** Without a limit of its own a proof may take as long as the slowest of them. */
 const LONGEST_MS = 2 * 60 * 60 * 1_000;
-const PROOFS = ['integration/decisions-', 'faults/decisions-', 'soak/'];
+const PROOFS = ['integration/decisions-', 'faults/decisions-', 'faults/imports-', 'soak/'];
 
 const { values, positionals } = parseArgs({ options: { seed: { type: 'string' } }, allowPositionals: true });
 orExit(install);

@@ -10,6 +10,7 @@ describe('loadConfig', () => {
       http: { host: '127.0.0.1', port: 3000, publicUrl: 'http://127.0.0.1:3000' },
       dataDir: dataDirOfThisUser,
       database: { url: undefined, poolSize: 20 },
+      imports: { maxBytes: 4_294_967_296 },
       auth: {
         bootstrapAdminKey: undefined,
         adminKeyFile: join(dataDirOfThisUser, 'admin-key'),
@@ -17,10 +18,35 @@ describe('loadConfig', () => {
       },
       kekFile: join(dataDirOfThisUser, 'key-encryption-key'),
       decision: { authorizationTtlMs: 30_000, defaultEntity: undefined },
+      sms: {
+        webhookSecret: undefined,
+        twilioAuthToken: undefined,
+        sender: undefined,
+        helpContact: undefined,
+      },
+      webhooks: { privateNetworks: [] },
       ledgerOrigin: '127.0.0.1:3000/ledger',
       metricsToken: undefined,
       logLevel: 'info',
     });
+  });
+
+  it('reads the private networks that webhooks may go to', () => {
+    const networks = (value: string) =>
+      loadConfig({ WEBHOOK_PRIVATE_NETWORKS: value }).webhooks.privateNetworks;
+    expect(networks('10.20.0.0/16, fd00:1::/32')).toEqual(['10.20.0.0/16', 'fd00:1::/32']);
+    for (const wrong of [
+      '10.20.0.0',
+      '10.20.0.0/33',
+      '10.20/16',
+      'fd00::/129',
+      'all',
+      '10.0.0.0/8,',
+      'fe80::1%a/64',
+      '10.0.0.0/8/8',
+      '10.0.0.0/-1',
+    ])
+      expect(() => networks(wrong)).toThrow(/^WEBHOOK_PRIVATE_NETWORKS must be up to 32 networks/);
   });
 
   it('takes an empty value as unset and trims the others', () => {
@@ -69,6 +95,16 @@ describe('loadConfig', () => {
       'a standby that is not waited for',
       { DURABILITY: 'standby' },
       'DURABILITY cannot be set: this version knows no synchronous standby.',
+    ],
+    [
+      'a sender of replies without its secret',
+      { SMS_SENDER_URL: 'https://sms.example/send' },
+      'SMS_SENDER_URL and SMS_SENDER_SECRET must be set together.',
+    ],
+    [
+      'replies in clear over the network',
+      { SMS_SENDER_URL: 'http://sms.example/send', SMS_SENDER_SECRET: 'secret' },
+      'SMS_SENDER_URL must be an https URL unless it is on this machine.',
     ],
     [
       'half a sign-in',

@@ -14,6 +14,7 @@ export interface Config {
     readonly url: string | undefined;
     readonly poolSize: number;
   };
+  readonly imports: { readonly maxBytes: number };
   readonly auth: {
     /** Undefined: one is made at first start and written to `adminKeyFile`. */
     readonly bootstrapAdminKey: string | undefined;
@@ -22,6 +23,11 @@ export interface Config {
   };
   readonly kekFile: string;
   readonly decision: { readonly authorizationTtlMs: number; readonly defaultEntity: string | undefined };
+  readonly sms: SmsConfig;
+  readonly webhooks: {
+    /** CIDR; what is sent to subscribers may go there although it is not public. */
+    readonly privateNetworks: readonly string[];
+  };
   readonly ledgerOrigin: string;
   readonly metricsToken: string | undefined;
   readonly logLevel: z.output<typeof environment>['LOG_LEVEL'];
@@ -31,6 +37,15 @@ export interface OidcConfig {
   readonly issuer: string;
   readonly audience: string;
   readonly rolesClaim: string;
+}
+
+export interface SmsConfig {
+  /** Undefined: nobody can sign, so the webhook takes nothing. */
+  readonly webhookSecret: string | undefined;
+  readonly twilioAuthToken: string | undefined;
+  /** Undefined: whoever brings a message sends the reply. */
+  readonly sender: { readonly url: string; readonly secret: string } | undefined;
+  readonly helpContact: string | undefined;
 }
 
 /** What the command line was told. */
@@ -64,6 +79,7 @@ export function loadConfig(env: Environment = process.env): Config {
     http: { host, port: vars.PORT, publicUrl },
     dataDir,
     database: { url: vars.DATABASE_URL, poolSize: vars.DATABASE_POOL_SIZE },
+    imports: { maxBytes: vars.IMPORT_MAX_MB * 1_048_576 },
     auth: {
       bootstrapAdminKey: vars.BOOTSTRAP_ADMIN_KEY,
       adminKeyFile: join(dataDir, 'admin-key'),
@@ -71,6 +87,13 @@ export function loadConfig(env: Environment = process.env): Config {
     },
     kekFile: resolve(vars.KEK_FILE ?? join(dataDir, 'key-encryption-key')),
     decision: { authorizationTtlMs: vars.AUTHORIZATION_TTL, defaultEntity: vars.DEFAULT_ENTITY },
+    sms: {
+      webhookSecret: vars.SMS_WEBHOOK_SECRET,
+      twilioAuthToken: vars.TWILIO_AUTH_TOKEN,
+      sender: senderOf(vars),
+      helpContact: vars.SMS_HELP_CONTACT,
+    },
+    webhooks: { privateNetworks: vars.WEBHOOK_PRIVATE_NETWORKS },
     // STANDARDS §3: the read prefix as a URL without its scheme or final slash.
     ledgerOrigin: vars.LEDGER_ORIGIN ?? `${publicUrl.replace(/^https?:\/\//, '')}/ledger`,
     metricsToken: vars.METRICS_TOKEN,
@@ -113,6 +136,19 @@ function oidcOf(vars: z.output<typeof environment>): OidcConfig | undefined {
     throw new ConfigError('OIDC_ISSUER must be an https URL unless it is on this machine.');
   }
   return { issuer, audience, rolesClaim: vars.OIDC_ROLES_CLAIM ?? 'roles' };
+}
+
+function senderOf(vars: z.output<typeof environment>): SmsConfig['sender'] {
+  const { SMS_SENDER_URL: url, SMS_SENDER_SECRET: secret } = vars;
+  if (url === undefined && secret === undefined) return undefined;
+  if (url === undefined || secret === undefined) {
+    throw new ConfigError('SMS_SENDER_URL and SMS_SENDER_SECRET must be set together.');
+  }
+  // What is posted there holds a customer's number.
+  if (new URL(url).protocol === 'http:' && !isLoopback(new URL(url).hostname)) {
+    throw new ConfigError('SMS_SENDER_URL must be an https URL unless it is on this machine.');
+  }
+  return { url, secret };
 }
 
 function isLoopback(hostname: string): boolean {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /**
@@ -11,7 +12,8 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 
 /** Where a variable stands in the reference, and what it is when nobody sets it. */
 interface Described {
-  readonly section: 'HTTP' | 'Data' | 'Keys and persons' | 'Decisions' | 'Operations' | 'Command line';
+  readonly section:
+    'HTTP' | 'Data' | 'Keys and persons' | 'Decisions' | 'SMS' | 'Webhooks' | 'Operations' | 'Command line';
   readonly description: string;
   readonly default: string;
 }
@@ -53,6 +55,15 @@ function durationMs(value: string): number {
 
 const ttlMust = `must be 1 to ${MAX_AUTHORIZATION_TTL_SECONDS} seconds, as PT30S or 30`;
 
+/** An address and the length of its prefix. */
+function isNetwork(text: string): boolean {
+  const [address = '', prefix = '', ...more] = text.split('/');
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return more.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits && !address.includes('%');
+}
+
+const networksMust = 'must be up to 32 networks in CIDR notation, as 10.20.0.0/16, with commas between them';
+
 /** The variables of a serving process. */
 export const environment = z.object({
   PORT: wholeNumber(0, 65_535, 3_000, {
@@ -88,6 +99,10 @@ export const environment = z.object({
     description:
       'The most connections this process opens for decisions and use cases; the resources that are only ' +
       'settings take up to a quarter more.',
+  }),
+  IMPORT_MAX_MB: wholeNumber(1, 102_400, 4_096, {
+    section: 'Data',
+    description: 'The largest list that can be loaded at once, in MiB.',
   }),
   BOOTSTRAP_ADMIN_KEY: text(/^[\w.~+/-]{8,256}=*$/, 'must be 8 to 256 characters of a bearer token', {
     section: 'Keys and persons',
@@ -131,11 +146,52 @@ export const environment = z.object({
     description: 'The entity that a consent without a scope is given to.',
     default: 'unset: such a consent must name its scope',
   }),
+  WEBHOOK_PRIVATE_NETWORKS: z
+    .string()
+    .transform((value) => value.split(',').map((network) => network.trim()))
+    .refine((networks) => networks.length <= 32 && networks.every(isNetwork), networksMust)
+    .default([])
+    .meta({
+      section: 'Webhooks',
+      description:
+        'Networks of the institution itself that webhooks may be sent to although their addresses are not public, in ' +
+        'CIDR notation with commas: `10.20.0.0/16,fd00:1::/32`. Nothing opens link-local addresses (metadata ' +
+        'services), multicast or IPv4 addresses written as IPv6.',
+      default: 'none: webhooks go to public addresses only',
+    }),
   LEDGER_ORIGIN: text(/^[^\s+]+$/, 'must hold neither spaces nor a plus sign', {
     section: 'Decisions',
     description:
       'The name of the ledger in its checkpoints, fixed at first start; another one later stops the start.',
     default: '`PUBLIC_URL/ledger` without its scheme',
+  }),
+  SMS_WEBHOOK_SECRET: text(/^\S+$/, 'must be one word', {
+    section: 'SMS',
+    description: 'The secret that signs `POST /v1/sms/inbound`; 32 random bytes are right for it.',
+    default: 'unset: that webhook answers 503',
+  }),
+  TWILIO_AUTH_TOKEN: text(/^\S+$/, 'must be one word', {
+    section: 'SMS',
+    description:
+      'The auth token of the Twilio account, which signs `POST /v1/sms/inbound/twilio` over `PUBLIC_URL`.',
+    default: 'unset: that webhook answers 503',
+  }),
+  SMS_SENDER_URL: url(['http:', 'https:'], 'must be an http or https URL', {
+    section: 'SMS',
+    description:
+      'Where replies to customers are posted to be sent as SMS, signed; needs `SMS_SENDER_SECRET`. With it, do not ' +
+      'send the `reply` of an answer as well.',
+    default: 'unset: whoever brings a message sends the `reply` it gets',
+  }),
+  SMS_SENDER_SECRET: text(/^\S+$/, 'must be one word', {
+    section: 'SMS',
+    description: 'The secret that signs what is posted to `SMS_SENDER_URL`.',
+    default: 'unset',
+  }),
+  SMS_HELP_CONTACT: text(/^[^\0]{1,80}$/, 'must be 1 to 80 characters', {
+    section: 'SMS',
+    description: 'The telephone number or address that a customer is told who asks HELP.',
+    default: 'the number that the customer wrote to',
   }),
   ROLE: z
     .literal('all', 'can only be "all": this version runs every role in one process')

@@ -1,8 +1,15 @@
 import { calls, audit } from './access/calls';
+import { consentLedger } from './access/consent-ledger';
 import type { AccessEntry } from './access/entry';
+import { flags } from './access/flags';
+import { imports } from './access/imports';
+import { my } from './access/my';
 import { operations } from './access/operations';
 import { consents, people, wishes } from './access/people';
+import { results } from './access/results';
 import { approvals, campaigns, clients } from './access/settings';
+import { sms } from './access/sms';
+import { webhooks } from './access/webhooks';
 
 /** Every endpoint and who may use it. The only such table: requests are judged by it and docs/roles.md is made of it. */
 export const ACCESS: readonly AccessEntry[] = [
@@ -12,8 +19,15 @@ export const ACCESS: readonly AccessEntry[] = [
   ...people,
   ...wishes,
   ...consents,
+  ...imports,
+  ...sms,
+  ...consentLedger,
+  ...my,
   ...calls,
   ...audit,
+  ...results,
+  ...flags,
+  ...webhooks,
   ...operations,
 ];
 

@@ -22,6 +22,7 @@ export const TOPICS = {
     'call.recording.v1',
     'call.failed.v1',
     'call.ended.v1',
+    'call.directive.v1',
   ],
   'wish.events.v1': [
     'wish.recorded.v1',
@@ -30,8 +31,19 @@ export const TOPICS = {
     'preference.recorded.v1',
     'preference.withdrawal_requested.v1',
     'preference.withdrawn.v1',
+    'sms.received.v1',
   ],
-  'consent.events.v1': ['consent.granted.v1', 'consent.withdrawn.v1'],
+  // Work for compliance that was heard or found.
+  'flag.events.v1': ['flag.raised.v1', 'flag.resolved.v1'],
+  // What outsourcers reported after the call, and what counts against them.
+  'result.events.v1': [
+    'result.mapping_changed.v1',
+    'result.received.v1',
+    'result.applied.v1',
+    'result.label_unmapped.v1',
+    'vendor.finding_recorded.v1',
+  ],
+  'consent.events.v1': ['consent.granted.v1', 'consent.withdrawn.v1', 'consent.refused.v1'],
   'campaign.events.v1': [
     'campaign.changed.v1',
     'campaign.submitted.v1',
@@ -51,7 +63,15 @@ export const TOPICS = {
     'client.changed.v1',
     'client.key_added.v1',
     'client.revoked.v1',
+    'webhook.created.v1',
+    'webhook.disabled.v1',
+    'webhook.enabled.v1',
+    'webhook.secret_rotated.v1',
+    'webhook.replayed.v1',
+    'webhook.tested.v1',
   ],
+  // Files that were loaded; what they brought are events of the people in them.
+  'import.events.v1': ['import.accepted.v1', 'import.finished.v1', 'import_mapping.changed.v1'],
   'approval.events.v1': ['approval.requested.v1', 'approval.approved.v1', 'approval.rejected.v1'],
   // Persons, and who read what of them: reading is recorded too.
   'person.events.v1': [
@@ -60,6 +80,9 @@ export const TOPICS = {
     'person.read.v1',
     'call.read.v1',
     'call.previewed.v1',
+    // The person's own page.
+    'my.link_made.v1',
+    'my.opened.v1',
   ],
 } as const satisfies Record<string, readonly string[]>;
 

@@ -4,6 +4,7 @@ import { Comparison } from './comparison';
 import { type BenchDatabase, type Cluster, openCluster } from './cluster';
 import { askedIndex, CALLER_ID, CAMPAIGN, numberOf, roundStart } from './seeding/population';
 import { type Bench, measure, Watch } from './measure';
+import { benchOptOut } from './optout/optout';
 import { type BenchOptions, readOptions, USAGE } from './options';
 import { LoadGenerator, Server } from './processes';
 import { printProfile } from './profile';
@@ -19,6 +20,11 @@ const say = (line: string): void => {
 };
 
 async function main(): Promise<void> {
+  const [command, ...rest] = process.argv.slice(2);
+  if (command === 'optout') {
+    benchOptOut(rest);
+    return;
+  }
   const options = readOptions(process.argv.slice(2));
   if (options.help) {
     process.stdout.write(USAGE);

@@ -23,6 +23,10 @@ export const USAGE = `npm run bench -- [options]
   --rounds N     interleaved rounds, whose medians are reported (5)
   --seconds N    length of each measurement (4)
   --data DIR     keep the seeded databases there for the next run
+
+npm run bench -- optout [--json] [--no-hint] [--errors]
+
+  how well opt-outs are heard, by channel, language and label; needs no database
 `;
 
 const MOST_ROUNDS = 6;

@@ -8,14 +8,25 @@ import { holdLock, queryRows } from '../support/database-rows';
 
 const NOW = Date.parse('2026-11-20T02:00:00Z');
 const APPEND_ONLY = [
-  'events',
-  'calls',
   'call_events',
-  'suppressions',
-  'suppression_releases',
-  'preferences',
-  'preference_withdrawals',
+  'calls',
   'consent_events',
+  'events',
+  'flag_resolutions',
+  'flags',
+  'opt_in_words',
+  'preference_withdrawals',
+  'preferences',
+  'results_mappings',
+  'sms_messages',
+  'suppression_releases',
+  'suppression_words',
+  'suppressions',
+  'vendor_findings',
+  'vendor_label_alarms',
+  'vendor_result_effects',
+  'vendor_result_outcomes',
+  'vendor_results',
 ];
 
 describe('upkeep of the database', () => {

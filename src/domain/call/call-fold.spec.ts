@@ -137,19 +137,18 @@ describe('directives', () => {
   const types = (directives: { type: string }[]) => directives.map((directive) => directive.type);
 
   it('confirm an opt-out before they end the call', () => {
-    const heard = { type: 'refused', refusal: 'refuse_permanent' } as const;
-    expect(types(directivesFor(heard, call([report('refused')]), true))).toEqual([
-      'confirm_opt_out',
-      'end_call',
+    const heard = { type: 'refused', labels: ['refuse_permanent'], confirmation: 'Done.' } as const;
+    expect(directivesFor(heard, call([report('refused')]), true)).toMatchObject([
+      { type: 'confirm_opt_out', text: 'Done.' },
+      { type: 'end_call' },
     ]);
   });
 
   it.each(['refuse_now', 'not_interested'] as const)(
     'end the call at %s, without a second word',
     (refusal) => {
-      expect(types(directivesFor({ type: 'refused', refusal }, call([report('refused')]), true))).toEqual([
-        'end_call',
-      ]);
+      const heard = { type: 'refused', labels: [refusal] } as const;
+      expect(types(directivesFor(heard, call([report('refused')]), true))).toEqual(['end_call']);
     },
   );
 
@@ -163,7 +162,7 @@ describe('directives', () => {
   });
 
   it('hand over to a person who is asked for', () => {
-    const heard = { type: 'human_requested' } as const;
+    const heard = { type: 'human_requested', labels: ['human_request'] } as const;
     expect(types(directivesFor(heard, call([report('human_requested')]), false))).toEqual([
       'transfer_to_human',
     ]);
@@ -186,7 +185,7 @@ describe('directives', () => {
     expect(standingDirectives({ outcome: 'allow', reports: [report('placed')] })).toEqual([]);
     const over = call([report('placed'), report('failed')], { voidedAt: DECIDED });
     expect(standingDirectives(over)).toEqual([]);
-    expect(directivesFor({ type: 'refused', refusal: 'refuse_now' }, over, true)).toEqual([]);
+    expect(directivesFor({ type: 'refused', labels: ['refuse_now'] }, over, true)).toEqual([]);
   });
 
   it.each([

@@ -1,4 +1,6 @@
+import type { SpeechLabel } from '../recognition/labels';
 import { type FoldedCall } from './call-state';
+import { needsCare, upshotOf } from './duties';
 import type { Report, ReportType } from './report';
 
 export const DIRECTIVE_TYPES = [
@@ -10,15 +12,17 @@ export const DIRECTIVE_TYPES = [
 export interface Directive {
   type: (typeof DIRECTIVE_TYPES)[number];
   reason: string;
+  /** Of `confirm_opt_out`: the sentence to say, in the language of the call. */
+  text?: string;
 }
 
-export const REFUSAL_KINDS = ['refuse_permanent', 'refuse_now', 'not_interested'] as const;
-export type RefusalKind = (typeof REFUSAL_KINDS)[number];
-
-/** What a report is heard as: a key or a word may be a refusal, whatever its type says. */
+/** A report as it is answered: a key or a word may be a refusal, whatever its type says. */
 export interface Heard {
   type: ReportType;
-  refusal?: RefusalKind;
+  /** What the customer said in it, the main thing first. */
+  labels?: readonly SpeechLabel[];
+  /** What confirms a permanent refusal. */
+  confirmation?: string;
 }
 
 /**
@@ -30,43 +34,79 @@ export function isOptOutKey(digits: string, key: string): boolean {
   return pressed.length > 0 && pressed.split('').every((digit) => digit === key);
 }
 
-/** What the voice must do now, having heard this report (API.md; OPTOUT.md for the order of a refusal). */
+/**
+ * What the voice must do now, having heard this report (API.md; OPTOUT.md for the order). The question for a machine is
+ * answered first and truthfully, then a refusal is confirmed, then the call ends or goes to a person. `call` holds the
+ * report already, so the same report is answered alike whenever it comes again, until the call is over.
+ */
 export function directivesFor(heard: Heard, call: FoldedCall, disclosureRequired: boolean): Directive[] {
   if (isOver(call.reports)) return [];
-  if (heard.refusal === 'refuse_permanent') {
-    return [
-      { type: 'confirm_opt_out', reason: 'The customer does not want to be called again.' },
-      { type: 'end_call', reason: 'The customer refused.' },
-    ];
+  const { labels = [], confirmation } = heard;
+  const directives: Directive[] = [];
+  if (labels.includes('ai_question')) {
+    directives.push({ type: 'play_disclosure', reason: 'The customer asked whether a machine speaks.' });
   }
-  if (heard.refusal !== undefined) return [{ type: 'end_call', reason: 'The customer declined this call.' }];
+  if (labels.includes('refuse_permanent')) {
+    directives.push({
+      type: 'confirm_opt_out',
+      reason: 'The customer does not want to be called again.',
+      ...(confirmation === undefined ? {} : { text: confirmation }),
+    });
+  }
+  const upshot = upshotOf(labels);
+  if (upshot === 'end') return [...directives, endOf(labels)];
   const standing = standingDirectives(call);
-  if (standing.length > 0) return standing;
-  if (heard.type === 'human_requested') {
-    return [{ type: 'transfer_to_human', reason: 'The customer asked for a person.' }];
+  if (standing.length > 0) return [...directives, ...standing];
+  if (upshot === 'transfer') {
+    return [...directives, { type: 'transfer_to_human', reason: 'The customer asked for a person.' }];
   }
   const played = call.reports.some((report) => report.type === 'disclosure_played');
   if (heard.type === 'answered' && disclosureRequired && !played) {
-    return [
-      { type: 'play_disclosure', reason: 'The call begins with the disclosure that a machine speaks.' },
-    ];
+    directives.push({
+      type: 'play_disclosure',
+      reason: 'The call begins with the disclosure that a machine speaks.',
+    });
   }
-  return [];
+  return directives;
 }
 
-/** What holds whatever comes next: a call that may not go on must end. */
+/**
+ * What holds whatever comes next: a call that may not go on must end. Where selling must stop because of how the person
+ * is or what the person threatens, a person may take over who was asked for; a refusal ends that, too.
+ */
 export function standingDirectives(call: FoldedCall): Directive[] {
-  if (isOver(call.reports) || !call.reports.some(isUnderWay)) return [];
-  if (call.reports.some((report) => report.flags.includes('UNAUTHORIZED_CALL'))) {
+  const { reports } = call;
+  if (isOver(reports) || !reports.some(isUnderWay)) return [];
+  if (reports.some((report) => report.flags.includes('UNAUTHORIZED_CALL'))) {
     return [{ type: 'end_call', reason: 'This call was not authorized.' }];
   }
-  if (call.reports.some((report) => report.flags.includes('REFUSED'))) {
+  if (reports.some((report) => report.flags.includes('REFUSED'))) {
     return [{ type: 'end_call', reason: 'The customer refused.' }];
+  }
+  if (reports.some((report) => report.heard?.includes('wrong_person') === true)) {
+    return [{ type: 'end_call', reason: WRONG_PERSON }];
   }
   if (call.slot?.voidedAt !== undefined) {
     return [{ type: 'end_call', reason: 'The authorization of this call was withdrawn.' }];
   }
-  return [];
+  return reports.some((report) => needsCare(report.heard ?? [])) ? careOf(reports) : [];
+}
+
+/** Nothing is sold any more; a person who was asked for takes over, and has the call once it was transferred. */
+function careOf(reports: readonly Report[]): Directive[] {
+  if (reports.some((report) => report.effective && report.type === 'transferred')) return [];
+  const wanted = reports.some((report) => report.heard?.includes('human_request') === true);
+  return wanted
+    ? [{ type: 'transfer_to_human', reason: 'Nothing may be sold now, and the customer asked for a person.' }]
+    : [{ type: 'end_call', reason: 'Nothing may be sold to this customer now.' }];
+}
+
+const WRONG_PERSON = 'The customer is not reached by this number. Say nothing about the customer.';
+
+function endOf(labels: readonly SpeechLabel[]): Directive {
+  if (labels.includes('wrong_person')) return { type: 'end_call', reason: WRONG_PERSON };
+  const stopped = labels.includes('refuse_permanent');
+  return { type: 'end_call', reason: stopped ? 'The customer refused.' : 'The customer declined this call.' };
 }
 
 const isOver = (reports: readonly Report[]): boolean =>

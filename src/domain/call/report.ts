@@ -1,3 +1,4 @@
+import type { SpeechLabel } from '../recognition/labels';
 import type { Instant } from '../time/instant';
 
 /** What may be told of a call (API.md, "During and after the call"). */
@@ -55,6 +56,8 @@ export interface Report {
   flags: readonly ReportFlag[];
   /** Of `ended` and `recording`: how long anybody spoke. */
   seconds?: number | null;
+  /** What the customer was heard to say in it, the main thing first. */
+  heard?: readonly SpeechLabel[];
 }
 
 export interface JudgedReport {

@@ -1,7 +1,7 @@
 import type { KnownCall } from '../decision/checks/check';
-import type { ConsentAttributes, ConsentGrant } from '../decision/facts';
+import type { ConsentAttributes, ConsentGrant, ConsentWithdrawal } from '../decision/facts';
 import { channelOfVoice, type ConsentPurpose } from '../decision/purpose';
-import { lastOptOut } from '../suppression/wishes';
+import { isWithin, lastOptOut } from '../suppression/wishes';
 import type { Instant } from '../time/instant';
 
 /** The consent that a law asks for. */
@@ -83,18 +83,25 @@ function isOfThisPerson(grant: ConsentGrant, { ask, subject }: KnownCall): boole
 const isThere = (personId: string, { persons }: KnownCall['subject']): boolean =>
   persons.some((person) => person.personId === personId);
 
-function reaches(grant: ConsentGrant, call: KnownCall, demand: ConsentDemand): boolean {
+function reaches(grant: ConsentGrant, call: KnownCall, { purpose }: Pick<ConsentDemand, 'purpose'>): boolean {
   if (grant.scope.kind === 'entity' && grant.scope.id !== call.campaign.entity) return false;
-  return isAbout(grant, call, demand);
+  return isAbout(grant, call, purpose);
 }
 
-function isAbout(
+const isAbout = (
   cells: Pick<ConsentGrant, 'purposes' | 'channels'>,
   { ask }: KnownCall,
-  { purpose }: ConsentDemand,
-): boolean {
-  return cells.purposes.includes(purpose) && cells.channels.includes(channelOfVoice(ask.voice));
-}
+  purpose: ConsentPurpose,
+): boolean => cells.purposes.includes(purpose) && cells.channels.includes(channelOfVoice(ask.voice));
+
+/** Whether a withdrawal or a "no" speaks of this call: of its channel, of this purpose, and of what it is about. */
+const speaksOf = (withdrawal: ConsentWithdrawal, call: KnownCall, purpose: ConsentPurpose): boolean =>
+  isAbout(withdrawal, call, purpose) &&
+  (withdrawal.scope === undefined || isWithin(withdrawal.scope, call.campaign));
+
+/** What was said by a number without a name may be the word of whoever is named elsewhere. */
+const mayBeOfOne = (one: string | undefined, other: string | undefined): boolean =>
+  one === undefined || other === undefined || one === other;
 
 function hasForm(attributes: ConsentAttributes, demand: ConsentDemand): boolean {
   return (
@@ -108,23 +115,51 @@ function isRefusedAfter(grant: ConsentGrant, call: KnownCall, demand: ConsentDem
   const withdrawn = call.subject.withdrawals.some(
     (withdrawal) =>
       withdrawal.at >= grant.grantedAt &&
-      isAbout(withdrawal, call, demand) &&
-      (withdrawal.personId === undefined ||
-        grant.personId === undefined ||
-        withdrawal.personId === grant.personId),
+      speaksOf(withdrawal, call, demand.purpose) &&
+      mayBeOfOne(withdrawal.personId, grant.personId),
   );
   if (withdrawn) return true;
   const optOut = demand.revokedByOptOut && demand.purpose === call.campaign.purpose;
   return optOut && lastOptOut(call) >= grant.grantedAt;
 }
 
-/** Whether the person who is called, or may be called, withdrew: a withdrawal outlives the consent that it ended. */
+/**
+ * Whether the person who is called, or may be called, withdrew: a withdrawal outlives the consent that it ended. A "no"
+ * to a request ends what was given before it, and by itself takes nothing back.
+ */
 function isWithdrawn(call: KnownCall, demand: ConsentDemand): boolean {
-  const { personId } = call.ask;
   return call.subject.withdrawals.some(
     (withdrawal) =>
-      isAbout(withdrawal, call, demand) &&
-      (withdrawal.personId === undefined || personId === undefined || withdrawal.personId === personId),
+      withdrawal.refused !== true &&
+      speaksOf(withdrawal, call, demand.purpose) &&
+      mayBeOfOne(withdrawal.personId, call.ask.personId),
+  );
+}
+
+/**
+ * Every "no" to a request for consent to calls like this one, of whoever is or may be called, after which the same
+ * person has given no consent that reaches the call. Like a withdrawal it binds whatever time it bears.
+ */
+export function unansweredRefusals(
+  call: KnownCall,
+  purpose: ConsentPurpose,
+  at: Instant,
+): ConsentWithdrawal[] {
+  const isAnswered = (refusal: ConsentWithdrawal): boolean =>
+    call.subject.grants.some(
+      (grant) =>
+        grant.grantedAt <= at &&
+        grant.grantedAt > refusal.at &&
+        isOfThisPerson(grant, call) &&
+        mayBeOfOne(refusal.personId, grant.personId) &&
+        reaches(grant, call, { purpose }),
+    );
+  return call.subject.withdrawals.filter(
+    (withdrawal) =>
+      withdrawal.refused === true &&
+      speaksOf(withdrawal, call, purpose) &&
+      mayBeOfOne(withdrawal.personId, call.ask.personId) &&
+      !isAnswered(withdrawal),
   );
 }
 

@@ -117,7 +117,9 @@ describe('a tighter policy', () => {
     ),
     fc.constant(
       changed((rule) =>
-        rule.kind === 'cooldown' ? { ...rule, values: { ...rule.values, duration: 'P60D' } } : rule,
+        rule.kind === 'cooldown' && rule.values.after !== 'consent_refused'
+          ? { ...rule, values: { ...rule.values, duration: 'P60D' } }
+          : rule,
       ),
     ),
     fc.constant<Pack>({ ...china, rules: [...china.rules, barred(china)] }),

@@ -46,6 +46,8 @@ export interface Wish {
   source: WishSource;
   recordedAt: Instant;
   until?: Instant;
+  /** It speaks of one number of the row only, named by its tag in hex: a wrong person's number (OPTOUT.md). */
+  number?: string;
 }
 
 /** The person's own preferences. Several narrow together: pauses take the latest, hours intersect, flags are or-ed. */
@@ -79,15 +81,24 @@ export interface ConsentGrant {
   attributes: ConsentAttributes;
   grantedAt: Instant;
   expiresAt?: Instant;
+  /** Written down more than a day after it was given. Present only where that is so. */
+  backdated?: true;
 }
 
-/** The latest withdrawal for these cells: a grant counts only where `grantedAt > at` (RULINGS 19: equal instants stop). */
+/**
+ * The person took consent back, or said no when asked for it: for these cells, calls within its scope and this person a
+ * grant counts only where `grantedAt > at` (RULINGS 19: equal instants stop).
+ */
 export interface ConsentWithdrawal {
   id: string;
   personId?: string;
+  /** Absent: every call. */
+  scope?: WishScope;
   purposes: ConsentPurpose[];
   channels: Channel[];
   at: Instant;
+  /** It was the answer to a request for consent, which may not be repeated for a while (RULINGS 23). */
+  refused?: true;
 }
 
 /** "Not now" and "not interested" during a call (RULINGS 23): not a wish, a pause whose length the pack knows. */
@@ -174,6 +185,8 @@ export interface AskFacts {
   vendorId?: string;
   /** The person that the caller's `customerId` resolved to, if it named one that is known. */
   personId?: string;
+  /** The asked number's tag in hex; present only where a wish on the row speaks of one number. */
+  numberTag?: string;
 }
 
 /** All that one decision is made from; stored with it, so that it can be made again (promise 7). */

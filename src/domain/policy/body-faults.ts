@@ -2,7 +2,7 @@ import { parseDuration } from '../time/duration';
 import { parseDay } from '../time/local-day';
 import { isValidHours } from '../time/week-hours';
 import { isKnownZone } from '../time/zones';
-import type { Calendar, Pack, Rule } from './pack';
+import type { Calendar, CooldownRule, Pack, Rule } from './pack';
 
 /**
  * What a JSON schema cannot see: references between packs, rules and calendars, and values that contradict each other.
@@ -57,10 +57,10 @@ function ruleFaults(rule: Rule, pack: Pack, calendars: readonly Calendar[]): str
   if (rule.purposes.some((purpose) => !pack.purposes.includes(purpose))) {
     faults.push('a purpose that its pack refuses');
   }
-  return [...faults, ...valueFaults(rule, calendars)].map((fault) => `rule ${rule.id} has ${fault}`);
+  return [...faults, ...valueFaults(rule, pack, calendars)].map((fault) => `rule ${rule.id} has ${fault}`);
 }
 
-function valueFaults(rule: Rule, calendars: readonly Calendar[]): string[] {
+function valueFaults(rule: Rule, pack: Pack, calendars: readonly Calendar[]): string[] {
   switch (rule.kind) {
     case 'window':
       return rule.values.open.every(isValidHours) ? [] : ['hours that are none'];
@@ -71,7 +71,9 @@ function valueFaults(rule: Rule, calendars: readonly Calendar[]): string[] {
         ? []
         : ['a rolling period of no fixed length'];
     case 'cooldown':
-      return durationFaults(rule.values.duration);
+      return rule.values.after === 'consent_refused'
+        ? reaskFaults(rule, pack)
+        : durationFaults(rule.values.duration);
     case 'consent':
       return rule.values.maxAge === undefined ? [] : durationFaults(rule.values.maxAge);
     case 'retention':
@@ -85,6 +87,10 @@ function valueFaults(rule: Rule, calendars: readonly Calendar[]): string[] {
       return [];
   }
 }
+
+/** Whoever asks by another way than a call reads the pack's own word, so the rule must not say otherwise. */
+const reaskFaults = ({ values }: CooldownRule, pack: Pack): string[] =>
+  values.duration === pack.reaskConsentAfter ? [] : [`another wait than ${pack.reaskConsentAfter}`];
 
 const durationFaults = (text: string): string[] =>
   parseDuration(text) === undefined ? [`the duration ${text}`] : [];

@@ -72,7 +72,11 @@ export interface CapRule extends RuleHead {
 }
 export interface CooldownRule extends RuleHead {
   kind: 'cooldown';
-  values: { after: 'refuse_now' | 'not_interested'; duration: string };
+  values: {
+    after: 'refuse_now' | 'not_interested' | 'consent_refused';
+    /** ISO 8601; after `consent_refused` also `person_acts`: never, until the person consents unasked. */
+    duration: string;
+  };
 }
 export interface ConsentRule extends RuleHead {
   kind: 'consent';
@@ -158,7 +162,10 @@ export interface Pack {
   /** Consents granted before the last opt-out in its scope no longer count (RULINGS 19). */
   optOutRevokesConsent: boolean;
   onSessionLoss: 'end' | 'continue';
-  /** `person_acts`: never re-ask after a "no"; otherwise an ISO 8601 duration (RULINGS 23). */
+  /**
+   * `person_acts`: never re-ask after a "no"; otherwise an ISO 8601 duration (RULINGS 23). What the bank is told to
+   * keep to on every channel; calls are refused by the rule of kind `cooldown` that says the same.
+   */
   reaskConsentAfter: string;
   rules: Rule[];
 }

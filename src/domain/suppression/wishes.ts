@@ -1,5 +1,5 @@
 import { engineStamp, objectionUntil, type Check, type KnownCall } from '../decision/checks/check';
-import type { Wish } from '../decision/facts';
+import type { CampaignFacts, Wish, WishScope } from '../decision/facts';
 import { channelOfVoice } from '../decision/purpose';
 
 const stamp = engineStamp(
@@ -29,7 +29,13 @@ const endOf = (wish: Wish): number => wish.until ?? Infinity;
 export function covers(wish: Wish, { ask, campaign }: KnownCall): boolean {
   if (!wish.channels.includes(channelOfVoice(ask.voice))) return false;
   if (!wish.purposes.includes(campaign.purpose)) return false;
-  const { scope } = wish;
+  // Where nobody says which number is asked for, it may be that one.
+  if (wish.number !== undefined && wish.number !== (ask.numberTag ?? wish.number)) return false;
+  return isWithin(wish.scope, campaign);
+}
+
+/** Whether a campaign belongs to the thing that a word was narrowed to. */
+export function isWithin(scope: WishScope, campaign: CampaignFacts): boolean {
   switch (scope.kind) {
     case 'group':
       return true;

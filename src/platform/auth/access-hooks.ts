@@ -1,9 +1,25 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
+import type {
+  FastifyContextConfig,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  HookHandlerDoneFunction,
+} from 'fastify';
 import { accessOf } from '../../contracts/access';
 import type { AccessEntry } from '../../contracts/access/entry';
 import { type Actor, hasRole, type Role } from '../../contracts/actor';
 import { AppError } from '../../contracts/app-error';
 import type { Authenticator } from './authenticator';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /**
+     * Who asks, where no `Authorization` header came: a route may know its callers by something else that they hold.
+     * Rejects with the problem to answer. The role table judges whoever it names.
+     */
+    callerWithoutHeader?: (request: FastifyRequest) => Promise<Actor>;
+  }
+}
 
 type Hook = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void;
 
@@ -23,12 +39,21 @@ export function guardRoutes(server: FastifyInstance, authenticator: Authenticato
       if (entry === undefined) throw new Error(`${method} ${route.url} is not in the access table.`);
       if (entry.roles === 'open') continue;
       const own = route.onRequest ?? [];
-      route.onRequest = [hookOf(entry, entry.roles, authenticator), ...(Array.isArray(own) ? own : [own])];
+      const other = route.config?.callerWithoutHeader;
+      route.onRequest = [
+        hookOf(entry, entry.roles, authenticator, other),
+        ...(Array.isArray(own) ? own : [own]),
+      ];
     }
   });
 }
 
-function hookOf(entry: AccessEntry, roles: readonly Role[], authenticator: Authenticator): Hook {
+function hookOf(
+  entry: AccessEntry,
+  roles: readonly Role[],
+  authenticator: Authenticator,
+  callerWithoutHeader: FastifyContextConfig['callerWithoutHeader'],
+): Hook {
   return (request, _reply, done) => {
     const admit = (actor: Actor): void => {
       request.actor = actor;
@@ -38,7 +63,10 @@ function hookOf(entry: AccessEntry, roles: readonly Role[], authenticator: Authe
     const header = request.headers.authorization;
     let actor: Actor | Promise<Actor>;
     try {
-      actor = entry.checkedInWrite === true ? authenticator.fromMemory(header) : authenticator.fresh(header);
+      if (header === undefined && callerWithoutHeader !== undefined) actor = callerWithoutHeader(request);
+      else
+        actor =
+          entry.checkedInWrite === true ? authenticator.fromMemory(header) : authenticator.fresh(header);
     } catch (error) {
       done(error as Error);
       return;

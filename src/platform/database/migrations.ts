@@ -4,6 +4,13 @@ import { CreateEvidence1763600100000 } from '../../../migrations/1763600100000-c
 import { CreatePeople1763600200000 } from '../../../migrations/1763600200000-create-people';
 import { CreateCalls1763600300000 } from '../../../migrations/1763600300000-create-calls';
 import { LightenWrites1763600400000 } from '../../../migrations/1763600400000-lighten-writes';
+import { CreateSms1763600500000 } from '../../../migrations/1763600500000-create-sms';
+import { CreateFlags1763600600000 } from '../../../migrations/1763600600000-create-flags';
+import { CreateWebhooks1763600700000 } from '../../../migrations/1763600700000-create-webhooks';
+import { ConsentLedger1763600800000 } from '../../../migrations/1763600800000-consent-ledger';
+import { CreateJobs1763600900000 } from '../../../migrations/1763600900000-create-jobs';
+import { CreateResults1763601000000 } from '../../../migrations/1763601000000-create-results';
+import { CreateMy1763601100000 } from '../../../migrations/1763601100000-create-my';
 
 /** A migration's class; the end of its name is the time it was written, which orders it. */
 export type MigrationClass = new () => MigrationInterface;
@@ -15,4 +22,11 @@ export const migrations: MigrationClass[] = [
   CreatePeople1763600200000,
   CreateCalls1763600300000,
   LightenWrites1763600400000,
+  CreateSms1763600500000,
+  CreateFlags1763600600000,
+  CreateWebhooks1763600700000,
+  ConsentLedger1763600800000,
+  CreateJobs1763600900000,
+  CreateResults1763601000000,
+  CreateMy1763601100000,
 ];

@@ -30,13 +30,19 @@ export function readJsonBodies(server: FastifyInstance): void {
       const text = body.toString('utf8');
       void parse(request, text, (error, value) => {
         if (error !== null) return done(malformed('The body is not JSON.', error));
-        const pointer = SUSPECT.test(text) ? pointerToBadText(value) : undefined;
-        if (pointer === undefined) done(null, value);
-        else
-          done(invalid([{ pointer, code: 'CHARACTER', detail: 'Holds NUL or half of a surrogate pair.' }]));
+        const fault = faultOfText(text, value);
+        if (fault === undefined) done(null, value);
+        else done(fault);
       });
     },
   );
+}
+
+/** What is wrong with the characters of a JSON text and its value; undefined where they can be stored. */
+export function faultOfText(text: string, value: unknown): AppError | undefined {
+  const pointer = SUSPECT.test(text) ? pointerToBadText(value) : undefined;
+  if (pointer === undefined) return undefined;
+  return invalid([{ pointer, code: 'CHARACTER', detail: 'Holds NUL or half of a surrogate pair.' }]);
 }
 
 function malformed(detail: string, cause?: unknown): AppError {

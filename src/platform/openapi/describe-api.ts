@@ -54,7 +54,7 @@ function describeRoute(schema: FastifySchema, method: string, url: string): Fast
 const DESCRIPTIONS: Record<string, string> = {
   200: 'Done, or the answer.',
   201: 'Made.',
-  202: 'Asked for; another person decides.',
+  202: 'Taken: another person decides, or a job does it.',
 };
 
 function withDescriptions(answers: Record<string, unknown>): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Report, ReportFlag, ReportType } from '../../domain/call/report';
+import type { SpeechLabel } from '../../domain/recognition/labels';
 import type { Instant } from '../../domain/time/instant';
 import type { Tx } from '../../platform/database/database';
 
@@ -16,7 +17,7 @@ export interface StoredReport extends Report {
 export class CallReportsRepository {
   /** In order of arrival. */
   async ofCall(tx: Tx, callId: string): Promise<StoredReport[]> {
-    return tx.query<StoredReport>({
+    const rows = await tx.query<StoredReport>({
       name: 'call-reports',
       text: `
 SELECT event_id AS "eventId", type, effective, flags, code, seconds,
@@ -24,6 +25,7 @@ SELECT event_id AS "eventId", type, effective, flags, code, seconds,
 FROM call_events WHERE call_id = $1 ORDER BY recorded_at, event_id`,
       values: [callId],
     });
+    return rows.map((row) => ({ ...row, heard: heardIn(row) }));
   }
 
   /** For a call that no subject's lock stands for: one report of it at a time. */
@@ -79,4 +81,12 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
       ],
     });
   }
+}
+
+/** What the customer was heard to say in a report, as its code and its flags keep it. */
+export function heardIn({ type, code, flags }: Pick<StoredReport, 'type' | 'code' | 'flags'>): SpeechLabel[] {
+  if (type === 'transcript') return code === null ? [] : (code.split(' ') as SpeechLabel[]);
+  if (type === 'human_requested') return ['human_request'];
+  if (type === 'refused') return [(code ?? 'refuse_permanent') as SpeechLabel];
+  return flags.includes('REFUSED') ? ['refuse_permanent'] : [];
 }

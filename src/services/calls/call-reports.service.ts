@@ -1,117 +1,110 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import type { Actor } from '../../contracts/actor';
-import { AppError, invalidMember } from '../../contracts/app-error';
+import { invalidMember } from '../../contracts/app-error';
 import { slotAfter } from '../../domain/call/call-slot';
 import { type Directive, directivesFor } from '../../domain/call/directives';
+import { isRefusal, upshotOf } from '../../domain/call/duties';
 import { judgeReport, type ReportedCall } from '../../domain/call/judge-report';
 import type { Slot } from '../../domain/decision/facts';
 import { canonicalJson } from '../../domain/ledger/canonical-json';
 import { type Instant, SECOND } from '../../domain/time/instant';
-import { DatabaseTime } from '../../platform/clock/database-time';
 import { Database, type Tx } from '../../platform/database/database';
 import { EvidenceWriter } from '../../platform/evidence/evidence-writer';
 import { readInstant } from '../../platform/http/instants';
-import { CallReader, type StoredCall } from '../decisions/call.reader';
-import { type LockedSubject, SubjectsPort } from '../people/subjects.port';
-import { CallReportsRepository, type StoredReport } from './call-reports.repository';
+import { SubjectsPort } from '../people/subjects.port';
+import { confirmationOf } from '../people/wishes/confirmation';
+import { CallDuties, channelsOf } from './call-duties';
+import { CallReportsRepository, heardIn, type StoredReport } from './call-reports.repository';
+import { CallSituations, foldOf, type Situation } from './call-situations';
 import type { CallReport } from './calls.dto';
-import { Refusals } from './refusals';
+import { type HeardReport, Hearing, recordOf } from './hearing';
 
 const TOLERANCE = 5 * SECOND;
 
-interface Situation {
-  call: StoredCall;
-  rows: LockedSubject[];
-  slot: Slot | undefined;
-  reports: StoredReport[];
-  now: Instant;
+/** A report on its way into history. */
+interface Taken {
+  actor: Actor;
+  report: CallReport;
+  at: Instant;
+  heard: HeardReport;
 }
 
 /**
- * Takes what became of a call: keeps it, moves the slot that the call holds, writes down a refusal, and answers with
- * what the voice must do now — in one transaction under the subject's lock.
+ * Takes what became of a call: keeps it, moves the slot that the call holds, writes down what the customer's words
+ * oblige us to, and answers with what the voice must do now — in one transaction under the subject's lock.
  */
 @Injectable()
 export class CallReportsService {
   constructor(
     private readonly database: Database,
-    private readonly calls: CallReader,
+    private readonly situations: CallSituations,
     private readonly reports: CallReportsRepository,
     private readonly subjects: SubjectsPort,
-    private readonly refusals: Refusals,
+    private readonly hearing: Hearing,
+    private readonly duties: CallDuties,
     private readonly evidence: EvidenceWriter,
-    private readonly time: DatabaseTime,
   ) {}
 
   /** @throws AppError NOT_FOUND for a foreign call (RULINGS 25), INVALID for a time outside the call's life. */
   async report(actor: Actor, callId: string, report: CallReport): Promise<Directive[]> {
     return this.database.transaction(async (tx) => {
-      const situation = await this.situation(tx, actor, callId);
+      const situation = await this.situations.lock(tx, await this.situations.find(tx, actor, callId));
       const at = readInstant(report.at, '/at');
       checkTime(at, situation);
+      const heard = await this.hearing.hear(tx, situation.call, report, at);
+      const taken = { actor, report, at, heard };
       const dedupe = dedupeOf(report);
       const known = await this.reports.isKnown(tx, situation.call.callId, dedupe);
       // The first answer may have been lost on its way, so the same report gets its directives again.
-      if (known) return this.directives(tx, situation, report);
-      return this.take(tx, actor, situation, { report, at, dedupe });
+      if (known) return this.directives(tx, situation, taken);
+      return this.take(tx, situation, taken, dedupe);
     });
   }
 
-  private async situation(tx: Tx, actor: Actor, callId: string): Promise<Situation> {
-    const call = await this.calls.find(tx, callId);
-    if (call === undefined || (actor.vendorId !== undefined && call.vendorId !== actor.vendorId)) {
-      throw new AppError('NOT_FOUND', { detail: 'There is no such call.' });
-    }
-    // Every row that holds this call's slot: a number that became a household's left a copy on both.
-    const rows =
-      call.subjectId === null ? [] : (await this.subjects.lockReach(tx, { subjectId: call.subjectId })).rows;
-    if (rows.length === 0) await this.reports.lockCall(tx, call.callId);
-    const slot = rows.flatMap((row) => row.slots).find((candidate) => candidate.callId === call.callId);
-    return {
-      call,
-      rows,
-      slot,
-      reports: await this.reports.ofCall(tx, call.callId),
-      now: this.time.at(rows[0]?.lockedAt ?? Date.now()),
-    };
-  }
-
-  private async take(
-    tx: Tx,
-    actor: Actor,
-    situation: Situation,
-    taken: { report: CallReport; at: Instant; dedupe: Buffer },
-  ): Promise<Directive[]> {
+  private async take(tx: Tx, situation: Situation, taken: Taken, dedupe: Buffer): Promise<Directive[]> {
     const { call, now } = situation;
-    const { report, at } = taken;
+    const { actor, report, at, heard } = taken;
     const ownClient = actor.clientId === call.clientId;
     const seconds = 'seconds' in report && report.seconds !== undefined ? { seconds: report.seconds } : {};
-    const heard = { type: report.type, at, ownClient, ...seconds };
-    const judged = judgeReport(reportedCall(situation), heard, now);
-    if (this.refusals.refusalIn(call, report) !== undefined) judged.flags.push('REFUSED');
-    const [eventId = ''] = await this.evidence.record(tx, [evidenceOf(actor, situation, taken, judged)]);
-    const stored: StoredReport = {
-      ...judged,
-      type: report.type,
-      at,
-      eventId,
-      recordedAt: now,
-      ...coded(report),
-    };
-    await this.reports.append(tx, { ...stored, callId: call.callId, dedupe: taken.dedupe });
+    const judged = judgeReport(
+      reportedCall(situation),
+      { type: report.type, at, ownClient, ...seconds },
+      now,
+    );
+    if (upshotOf(heard.labels) === 'end' && heard.labels.some(isRefusal)) judged.flags.push('REFUSED');
+    const [eventId = ''] = await this.evidence.record(tx, [evidenceOf(situation, taken, judged)]);
+    const written = { ...judged, type: report.type, at, eventId, recordedAt: now, ...coded(taken) };
+    const stored: StoredReport = { ...written, heard: heardIn(written) };
+    await this.reports.append(tx, { ...stored, callId: call.callId, dedupe });
     const after: Situation = { ...situation, reports: [...situation.reports, stored] };
     await this.moveSlot(tx, after);
-    await this.refusals.hear(tx, actor, { call, report, at, eventId });
-    return this.directives(tx, after, report);
+    const { subjectId } = call;
+    if (subjectId !== null) {
+      await this.duties.fulfil(tx, {
+        ...taken,
+        call: { ...call, subjectId },
+        eventId,
+        before: situation.reports,
+        after: after.reports,
+        rows: situation.rows,
+        spoken: spokenIn(situation, taken),
+      });
+    }
+    return this.directives(tx, after, taken);
   }
 
-  private async directives(tx: Tx, situation: Situation, report: CallReport): Promise<Directive[]> {
-    const refusal = this.refusals.refusalIn(situation.call, report);
+  private async directives(tx: Tx, situation: Situation, taken: Taken): Promise<Directive[]> {
+    const { report, heard } = taken;
+    const { call, slot, reports } = situation;
+    const confirmation = confirmationOf(
+      { scope: { kind: 'group' }, channels: channelsOf(heard) },
+      spokenIn(situation, taken),
+    );
     return directivesFor(
-      { type: report.type, ...(refusal === undefined ? {} : { refusal }) },
-      foldable(situation),
-      await this.disclosureRequired(tx, situation.call, report),
+      { type: report.type, labels: heard.labels, confirmation },
+      foldOf(call, slot, reports),
+      report.type === 'answered' && (await this.situations.disclosureRequired(tx, call)),
     );
   }
 
@@ -134,19 +127,31 @@ export class CallReportsService {
     return {
       callId: call.callId,
       campaignId: call.campaignId,
-      purpose: this.refusals.purposeOf(call),
+      purpose: this.duties.purposeOf(call),
       decidedAt: call.decidedAt,
       expiresAt: call.expiresAt ?? call.decidedAt,
       // An allow whose slot was given back: what rang counts, and its token stays void.
       ...(call.outcome === 'allow' ? { voidedAt: now } : {}),
     };
   }
+}
 
-  private async disclosureRequired(tx: Tx, call: StoredCall, report: CallReport): Promise<boolean> {
-    if (report.type !== 'answered' || call.outcome !== 'allow') return false;
-    const payload = await this.calls.payload(tx, call);
-    return payload?.decision.obligations?.aiDisclosure.required ?? true;
-  }
+/**
+ * The language of the customer's own words; else the one the customer chose, which no vendor learns; else that of the
+ * number's country.
+ */
+function spokenIn(
+  { rows, call }: Situation,
+  { actor, heard }: Taken,
+): { language?: string; country?: string } {
+  const own = rows.find((row) => row.id === call.subjectId) ?? rows[0];
+  const chosen =
+    actor.vendorId === undefined
+      ? own?.facts.preferences.findLast((preference) => preference.language !== undefined)?.language
+      : undefined;
+  const language = heard.understood?.language ?? chosen;
+  const { country } = heard.reached;
+  return { ...(language === undefined ? {} : { language }), ...(country === undefined ? {} : { country }) };
 }
 
 /** Reports are of the time between the decision and now; five seconds are left to clocks (SHAPES, "Events"). */
@@ -173,27 +178,21 @@ function reportedCall({ call, slot, reports }: Situation): ReportedCall {
   };
 }
 
-function foldable({ call, slot, reports }: Situation) {
+/**
+ * Only words of ours stand in clear; a cause in somebody's own words may name anybody and stays sealed, as does what the
+ * customer said: its labels stand here.
+ */
+function coded({ report, heard }: Taken): { code: string | null; seconds: number | null } {
+  const labels = report.type === 'transcript' && heard.labels.length > 0 ? heard.labels.join(' ') : null;
   return {
-    outcome: call.outcome,
-    ...(call.expiresAt === null ? {} : { expiresAt: call.expiresAt }),
-    ...(slot === undefined ? {} : { slot }),
-    reports,
-  };
-}
-
-/** Only words of ours stand in clear; a cause in somebody's own words may name anybody and stays sealed. */
-function coded(report: CallReport): { code: string | null; seconds: number | null } {
-  return {
-    code: 'kind' in report ? (report.kind ?? null) : null,
+    code: 'kind' in report ? (report.kind ?? null) : labels,
     seconds: 'seconds' in report ? (report.seconds ?? null) : null,
   };
 }
 
 function evidenceOf(
-  actor: Actor,
   { call, rows, now }: Situation,
-  { report, at }: { report: CallReport; at: Instant },
+  { actor, report, at, heard }: Taken,
   judged: { effective: boolean; flags: readonly string[] },
 ) {
   const own = rows.find((row) => row.id === call.subjectId) ?? rows[0];
@@ -217,6 +216,7 @@ function evidenceOf(
       callId: call.callId,
       effective: judged.effective,
       flags: [...judged.flags],
+      heard: recordOf(heard),
       report,
     },
   };

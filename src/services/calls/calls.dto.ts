@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import type { TProperties } from '@sinclair/typebox';
-import { REFUSAL_KINDS } from '../../domain/call/directives';
+import { REFUSAL_KINDS } from '../../domain/call/duties';
 import { closed, oneOf, prose, Timestamp, Uuid } from '../../platform/http/schemas';
 
 const Common = { at: Timestamp, eventId: Type.Optional(prose(128)) };
@@ -54,7 +54,11 @@ export const CallReportBody = Type.Unsafe<CallReport>({
   oneOf: Object.values(CALL_REPORTS),
 });
 
-const DirectiveSchema = Type.Object({ type: Type.String(), reason: Type.String() });
+const DirectiveSchema = Type.Object({
+  type: Type.String(),
+  reason: Type.String(),
+  text: Type.Optional(Type.String({ description: 'Of confirm_opt_out: the sentence to say.' })),
+});
 export const DirectivesAnswer = Type.Object({ directives: Type.Array(DirectiveSchema) });
 
 export const CallParams = closed({ callId: Uuid });

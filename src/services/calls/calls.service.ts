@@ -1,13 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../contracts/actor';
-import { AppError } from '../../contracts/app-error';
 import { authorizationState, callState } from '../../domain/call/call-state';
-import { standingDirectives } from '../../domain/call/directives';
-import { DatabaseTime } from '../../platform/clock/database-time';
+import { type Directive, standingDirectives } from '../../domain/call/directives';
 import { Database } from '../../platform/database/database';
 import { writeInstant } from '../../platform/http/instants';
-import { CallReader } from '../decisions/call.reader';
-import { CallReportsRepository } from './call-reports.repository';
+import { CallSituations } from './call-situations';
 import type { CallAnswer } from './calls.dto';
 
 /** What a call has come to, for the client that placed it: nothing of the customer is in it. */
@@ -15,35 +12,22 @@ import type { CallAnswer } from './calls.dto';
 export class CallsService {
   constructor(
     private readonly database: Database,
-    private readonly calls: CallReader,
-    private readonly reports: CallReportsRepository,
-    private readonly time: DatabaseTime,
+    private readonly situations: CallSituations,
   ) {}
 
   /** @throws AppError NOT_FOUND, also for a call of another vendor (RULINGS 25). */
   async read(actor: Actor, callId: string): Promise<CallAnswer> {
     return this.database.transaction(async (tx) => {
-      const call = await this.calls.find(tx, callId);
-      if (call === undefined || (actor.vendorId !== undefined && call.vendorId !== actor.vendorId)) {
-        throw new AppError('NOT_FOUND', { detail: 'There is no such call.' });
-      }
-      const reports = await this.reports.ofCall(tx, callId);
-      const { slot, now } = await this.calls.slot(tx, call);
-      const folded = {
-        outcome: call.outcome,
-        reports,
-        ...(call.expiresAt === null ? {} : { expiresAt: call.expiresAt }),
-        ...(slot === undefined ? {} : { slot }),
-      };
-      const at = this.time.at(now);
+      const call = await this.situations.find(tx, actor, callId);
+      const { folded, reports, now } = await this.situations.read(tx, call);
       return {
         callId,
         outcome: call.outcome,
-        state: callState(folded, at),
+        state: callState(folded, now),
         campaignId: call.campaignId,
         decidedAt: writeInstant(call.decidedAt),
         authorization: {
-          state: authorizationState(folded, at),
+          state: authorizationState(folded, now),
           ...(call.expiresAt === null ? {} : { expiresAt: writeInstant(call.expiresAt) }),
         },
         directives: standingDirectives(folded),
@@ -55,6 +39,16 @@ export class CallsService {
         })),
         flags: [...new Set(reports.flatMap((report) => report.flags))],
       };
+    });
+  }
+
+  /** What holds for the call whatever is reported next. @throws AppError NOT_FOUND */
+  async standing(actor: Actor, callId: string): Promise<{ directives: Directive[]; over: boolean }> {
+    return this.database.transaction(async (tx) => {
+      const call = await this.situations.find(tx, actor, callId);
+      const { folded, now } = await this.situations.read(tx, call);
+      const state = callState(folded, now);
+      return { directives: standingDirectives(folded), over: state === 'ended' || state === 'failed' };
     });
   }
 }

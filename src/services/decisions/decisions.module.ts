@@ -44,7 +44,7 @@ import { RedemptionsService } from './redemptions.service';
       useFactory: (config: Config) => config.decision.authorizationTtlMs,
     },
   ],
-  exports: [CallReader, DecisionsService],
+  exports: [AuthorizationTokens, CallReader, DecisionsService],
 })
 export class DecisionsModule implements OnModuleInit, BeforeApplicationShutdown {
   constructor(

@@ -60,7 +60,7 @@ export class OpenedEventsReader {
   async list(
     tx: Tx,
     subjectIds: readonly string[],
-    page: { from?: string; before?: string; limit: number },
+    page: { from?: string; before?: string; types?: readonly string[]; limit: number },
   ): Promise<OpenedEvent[]> {
     const rows = await tx.query<EventRow>({
       text: `
@@ -72,8 +72,9 @@ WITH RECURSIVE family (id) AS (
 ${COLUMNS}
 WHERE e.subject_id = ANY (ARRAY(SELECT id FROM family))
   AND ($2::uuid IS NULL OR e.event_id >= $2) AND ($3::uuid IS NULL OR e.event_id < $3)
+  AND ($5::text[] IS NULL OR e.type = ANY ($5))
 ORDER BY e.event_id DESC LIMIT $4`,
-      values: [subjectIds, page.from ?? null, page.before ?? null, page.limit + 1],
+      values: [subjectIds, page.from ?? null, page.before ?? null, page.limit + 1, page.types ?? null],
     });
     return rows.map((row) => this.open(row));
   }

@@ -1,13 +1,33 @@
 import { Module } from '@nestjs/common';
+import { EvidenceBatch } from '../../platform/evidence/evidence-batch';
 import { CampaignsModule } from '../campaigns/campaigns.module';
+import { FlagRaisingModule } from '../flags/flag-raising.module';
 import { PoliciesModule } from '../policies/policies.module';
+import { ConsentRefusalsController } from './consents/consent-refusals.controller';
+import { BulkReachRepository } from './bulk/bulk-reach.repository';
+import { BulkReleases } from './bulk/bulk-releases';
+import { BulkWishes } from './bulk/bulk-wishes';
+import { BulkWishesRepository } from './bulk/bulk-wishes.repository';
+import { BulkReleasesPort, BulkWishesPort } from './bulk/bulk.port';
+import { PeopleRows } from './bulk/people-rows.repository';
+import { PeopleRowsPort } from './bulk/rows.port';
 import { ConsentsController } from './consents/consents.controller';
 import { ConsentsRepository } from './consents/consents.repository';
+import { OptOutRevocation } from './consents/opt-out-revocation';
+import { ReadConsentReceipt } from './consents/receipts/read-consent-receipt';
 import { ReadConsents } from './consents/read-consents';
+import { ReaskLaw } from './consents/reask-law';
+import { ReceiptTerms } from './consents/receipts/receipt-terms';
 import { RecordConsent } from './consents/record-consent';
+import { SpokenLanguage } from './consents/spoken-language';
 import { WithdrawConsent } from './consents/withdraw-consent';
+import { CallReportsReader } from './export/call-reports.reader';
+import { ExportPages } from './export/export-pages';
+import { ExportPerson } from './export/export-person';
+import { PersonExportController } from './export/person-export.controller';
 import { OpenedEventsReader } from './opened-events.reader';
 import { CarriedWordsRepository } from './people/carried-words.repository';
+import { NumberTraces } from './people/number-traces';
 import { PeopleController } from './people/people.controller';
 import { PeopleReader } from './people/people.reader';
 import { PeopleRepository } from './people/people.repository';
@@ -15,8 +35,11 @@ import { PersonChanges } from './people/person-changes';
 import { PutPerson } from './people/put-person';
 import { ReadPerson } from './people/read-person';
 import { ReadTimeline } from './people/timeline';
+import { WrongNumberController } from './people/wrong-number.controller';
+import { WrongNumber } from './people/wrong-number';
 import { PersonFinder } from './person-finder';
 import { PersonRecord } from './person-record';
+import { PreferencesPort } from './preferences/preferences.port';
 import { PreferencesController } from './preferences/preferences.controller';
 import { PreferencesRepository } from './preferences/preferences.repository';
 import { ReadPreferences } from './preferences/read-preferences';
@@ -26,9 +49,12 @@ import { ReadReceipt } from './receipts/read-receipt';
 import { ReceiptsController } from './receipts/receipts.controller';
 import { ReceiptsRepository } from './receipts/receipts.repository';
 import { ReleaseRequests } from './release-requests';
-import { SubjectsPort, WishesPort } from './subjects.port';
+import { OwnWordsPort, SubjectsPort, WishesPort } from './subjects.port';
 import { SubjectsRepository } from './subjects.repository';
+import { LiftOwnWishes } from './wishes/lift-own-wishes';
 import { OptOutLaw } from './wishes/opt-out-law';
+import { OwnWordsRepository } from './wishes/own-words.repository';
+import { ReleasesPort } from './wishes/releases.port';
 import { ReadWishes } from './wishes/read-wishes';
 import { RecordWish } from './wishes/record-wish';
 import { ReleaseWish } from './wishes/release-wish';
@@ -38,19 +64,38 @@ import { WishesRepository } from './wishes/wishes.repository';
 
 /** People, their numbers and their words. Other services get the two ports and nothing else. */
 @Module({
-  imports: [CampaignsModule, PoliciesModule],
+  imports: [CampaignsModule, FlagRaisingModule, PoliciesModule],
   controllers: [
     PeopleController,
+    WrongNumberController,
     SuppressionsController,
     PreferencesController,
     ConsentsController,
+    ConsentRefusalsController,
+    PersonExportController,
     ReceiptsController,
   ],
   providers: [
+    BulkReachRepository,
+    BulkReleases,
+    BulkWishes,
+    BulkWishesRepository,
+    EvidenceBatch,
+    PeopleRows,
+    { provide: PeopleRowsPort, useExisting: PeopleRows },
+    { provide: BulkReleasesPort, useExisting: BulkReleases },
+    { provide: BulkWishesPort, useExisting: BulkWishes },
+    CallReportsReader,
     CarriedWordsRepository,
     ConsentsRepository,
+    LiftOwnWishes,
     OpenedEventsReader,
+    ExportPages,
+    ExportPerson,
     OptOutLaw,
+    OptOutRevocation,
+    OwnWordsRepository,
+    NumberTraces,
     PeopleReader,
     PeopleRepository,
     PersonChanges,
@@ -58,26 +103,44 @@ import { WishesRepository } from './wishes/wishes.repository';
     PersonRecord,
     PreferencesRepository,
     PutPerson,
+    ReadConsentReceipt,
     ReadConsents,
     ReadPerson,
     ReadPreferences,
     ReadReceipt,
     ReadTimeline,
     ReadWishes,
+    ReaskLaw,
+    ReceiptTerms,
     ReceiptsRepository,
     RecordConsent,
     RecordPreference,
     RecordWish,
     ReleaseRequests,
     ReleaseWish,
+    SpokenLanguage,
     SubjectsRepository,
     WishScopes,
     WishesRepository,
     WithdrawConsent,
     WithdrawPreference,
+    WrongNumber,
+    { provide: PreferencesPort, useExisting: RecordPreference },
+    { provide: ReleasesPort, useExisting: ReleaseWish },
     { provide: SubjectsPort, useExisting: SubjectsRepository },
     { provide: WishesPort, useExisting: RecordWish },
+    { provide: OwnWordsPort, useExisting: LiftOwnWishes },
   ],
-  exports: [SubjectsPort, WishesPort],
+  exports: [
+    BulkReleasesPort,
+    BulkWishesPort,
+    PeopleRowsPort,
+    OwnWordsPort,
+    PersonRecord,
+    PreferencesPort,
+    ReleasesPort,
+    SubjectsPort,
+    WishesPort,
+  ],
 })
 export class PeopleModule {}

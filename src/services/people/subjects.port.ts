@@ -83,6 +83,8 @@ export interface WishInput {
   /** Kept sealed with the wish, as it was given. */
   evidence?: { [member: string]: Json | undefined };
   until?: Instant;
+  /** What whoever said it was spoken to in, and where the number is from; the confirmation is in that language. */
+  spoken?: { language?: string; country?: string };
   actor: Actor;
 }
 
@@ -112,4 +114,37 @@ export abstract class WishesPort {
    * this records none. The same id twice is one cool-down.
    */
   abstract recordCooldown(tx: Tx, target: WordTarget, cooldown: Cooldown): Promise<void>;
+}
+
+/** A word of a person's own, and when it was said. */
+export interface OwnWord {
+  target: WordTarget;
+  saidAt: Instant;
+  /** The event in the person's record that holds the word. */
+  eventId: string;
+  actor: Actor;
+}
+
+/**
+ * Puts a person's own words in the order they were said, whatever the order in which they reach us: what was said last
+ * counts, and of two said at the same instant the refusal (RULINGS 19). Locks like `recordWish`: `lockReach` of the
+ * same target may have been called before.
+ */
+export abstract class OwnWordsPort {
+  /**
+   * After `recordWish` of a wish with the source `customer`: notes when it was said, and lifts it again where the
+   * person had asked later, though we learned of it earlier, to be contacted again. Once a wish.
+   */
+  abstract settleOptOut(
+    tx: Tx,
+    word: OwnWord,
+    wish: Pick<RecordedWish, 'id'>,
+  ): Promise<'stands' | 'superseded'>;
+
+  /**
+   * Lifts at once what the person's own earlier word had put there (source `customer`, said before), and nothing else.
+   * It is no consent and revives none: what those wishes ended stays ended (RULINGS 19, 20). `superseded` where a word
+   * of the person's own stands that was said at the same time or later.
+   */
+  abstract optIn(tx: Tx, word: OwnWord): Promise<'stands' | 'superseded'>;
 }

@@ -43,6 +43,12 @@ interface VendorRow {
   name: string;
   status: 'active' | 'ended';
 }
+interface EntityRow {
+  id: string;
+  name: string;
+  address: string | null;
+  contact: string | null;
+}
 interface CallerIdRow {
   id: string;
   number: string;
@@ -63,6 +69,7 @@ SELECT c.id, c.entity, c.line, c.product, c.product_risk, c.purpose, c.vendor_id
   c.shares_data, c.uses_sensitive_data, c.opt_out_key, c.state, c.approved_until,
   s.version AS script_version, s.kind AS script_kind, s.state AS script_state, s.disclosure, s.text_sha256
 FROM campaigns c LEFT JOIN scripts s ON s.campaign_id = c.id AND s.version = c.script_version`;
+const ENTITIES = 'SELECT id, name, address, contact FROM entities ORDER BY id';
 const CALLER_IDS = `
 SELECT id, number, class, entity, purposes, vendors, right_of_use_expires FROM caller_ids`;
 
@@ -76,7 +83,7 @@ export async function readSettings(tx: Tx): Promise<SettingsRows> {
   const keys = await tx.query<KeyRow>({ text: KEYS });
   const campaigns = await tx.query<CampaignRow>({ text: CAMPAIGNS });
   const vendors = await tx.query<VendorRow>({ text: 'SELECT id, name, status FROM vendors' });
-  const entities = await tx.query<EntitySetting>({ text: 'SELECT id, name FROM entities' });
+  const entities = await tx.query<EntityRow>({ text: ENTITIES });
   const callerIds = await tx.query<CallerIdRow>({ text: CALLER_IDS });
   return {
     version,
@@ -84,7 +91,7 @@ export async function readSettings(tx: Tx): Promise<SettingsRows> {
     keys: keys.map(keyOfRow),
     campaigns: campaigns.map(campaignOfRow),
     vendors: vendors.map(({ id, name, status }) => ({ id, name, active: status === 'active' })),
-    entities,
+    entities: entities.map(entityOfRow),
     callerIds: callerIds.map(callerIdOfRow),
   };
 }
@@ -140,6 +147,10 @@ function scriptOfRow(row: CampaignRow): Pick<CampaignFacts, 'script'> {
   const { script_version: version, script_kind: kind, disclosure, text_sha256: textSha256 } = row;
   if (version === null || kind === null || disclosure === null || textSha256 === null) return {};
   return { script: { version, kind, approved: row.script_state === 'approved', disclosure, textSha256 } };
+}
+
+function entityOfRow({ id, name, address, contact }: EntityRow): EntitySetting {
+  return { id, name, ...(address === null ? {} : { address }), ...(contact === null ? {} : { contact }) };
 }
 
 function callerIdOfRow(row: CallerIdRow): SettingsRows['callerIds'][number] {

@@ -14,6 +14,8 @@ export interface VendorSetting {
 export interface EntitySetting {
   id: string;
   name: string;
+  address?: string;
+  contact?: string;
 }
 
 /**
@@ -29,6 +31,8 @@ export interface Settings extends KnownClients {
   campaign(id: string): CampaignSetting | undefined;
   vendor(id: string): VendorSetting | undefined;
   entity(id: string): EntitySetting | undefined;
+  /** All of the group, by id. */
+  entities(): readonly EntitySetting[];
   /** By dialled digits as registered; 95588 is not E.164. */
   callerIdByNumber(digits: string): CallerIdFacts | undefined;
 }
@@ -63,6 +67,7 @@ export function settingsOf(rows: SettingsRows): Settings {
     campaign: (id) => campaigns.get(id),
     vendor: (id) => vendors.get(id),
     entity: (id) => entities.get(id),
+    entities: () => rows.entities,
     callerIdByNumber: (digits) => callerIds.get(digits),
   };
 }

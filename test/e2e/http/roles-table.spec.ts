@@ -67,7 +67,24 @@ describe('the role table', () => {
     );
   });
 
-  it.each(named(ACCESS.filter((entry) => entry.roles === 'open' && !entry.path.endsWith('/*'))))(
+  // Whoever signs has no key: what is not signed is refused there all the same (sms-inbound.spec.ts).
+  const signed = (entry: AccessEntry): boolean => entry.path.startsWith('/v1/sms/inbound');
+  const open = ACCESS.filter((entry) => entry.roles === 'open' && !entry.path.endsWith('/*'));
+
+  it.each(named(open.filter(signed)))('%s takes nothing without a signature', async (_, entry) => {
+    expect((await ask(app.anonymous, entry)).status).toBe(503);
+    expect((await ask(cast.compliance, entry)).status).toBe(503);
+  });
+
+  // A page that nobody has opened with a link is gone, for everybody alike (my-view.spec.ts).
+  const linked = (entry: AccessEntry): boolean => entry.tag === 'my';
+
+  it.each(named(open.filter(linked)))('%s shows nothing without a link', async (_, entry) => {
+    expect((await ask(app.anonymous, entry)).status).toBe(410);
+    expect((await ask(cast.compliance, entry)).status).toBe(410);
+  });
+
+  it.each(named(open.filter((entry) => !signed(entry) && !linked(entry))))(
     '%s is open to everybody',
     async (_, entry) => {
       expect((await ask(app.anonymous, entry)).status).toBe(200);

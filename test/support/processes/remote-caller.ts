@@ -25,15 +25,27 @@ export class RemoteCaller {
     return this.send<T>('PUT', path, body);
   }
 
-  private async send<T>(method: string, path: string, body: unknown): Promise<RemoteAnswer<T>> {
+  /** A file, as it is. */
+  upload<T>(path: string, file: string | Buffer, type: string): Promise<RemoteAnswer<T>> {
+    return this.send<T>('POST', path, file, type);
+  }
+
+  private async send<T>(
+    method: string,
+    path: string,
+    body: unknown,
+    type = 'application/json',
+  ): Promise<RemoteAnswer<T>> {
     const key = this.key();
     const answer = await fetch(`${this.url()}${path}`, {
       method,
       headers: {
         ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined ? {} : { 'content-type': type }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined
+        ? {}
+        : { body: type === 'application/json' ? JSON.stringify(body) : (body as string | Buffer) }),
     });
     const text = await answer.text();
     const contentType = answer.headers.get('content-type') ?? '';

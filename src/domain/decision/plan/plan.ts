@@ -1,4 +1,5 @@
 import { consentCheck, consentUnionCheck, demandOf, type PlacedDemand } from '../../consent/consent-check';
+import { refusedConsentCheck } from '../../consent/refused-consent';
 import { capCheck } from '../../frequency/cap';
 import { cooldownCheck } from '../../frequency/cooldown';
 import { oneCallCheck } from '../../frequency/one-call';
@@ -116,7 +117,9 @@ function checkOf(
     case 'cap':
       return capCheck(rule, stamp, zones);
     case 'cooldown':
-      return cooldownCheck(rule, stamp, zones);
+      return rule.values.after === 'consent_refused'
+        ? refusedConsentCheck(rule, stamp, zones, context.purpose)
+        : cooldownCheck(rule, stamp, zones);
     case 'registry':
       return registryCheck(rule, stamp, context.purpose, context.revokedByOptOut);
     case 'ai_barred':

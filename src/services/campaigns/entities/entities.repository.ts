@@ -21,7 +21,8 @@ export class EntitiesRepository {
   /** As the transaction sees it; the caller holds the named lock. */
   async read(tx: Tx, id: string): Promise<EntityRow | undefined> {
     const [row] = await tx.query<EntityRow>({
-      text: 'SELECT id, name, created_at AS "createdAt", updated_at AS "updatedAt" FROM entities WHERE id = $1',
+      text: `
+SELECT id, name, address, contact, created_at AS "createdAt", updated_at AS "updatedAt" FROM entities WHERE id = $1`,
       values: [id],
     });
     return row;
@@ -31,9 +32,10 @@ export class EntitiesRepository {
     await tx.query({
       name: 'entity-save',
       text: `
-INSERT INTO entities (id, name, created_at, updated_at) VALUES ($1, $2, $3, $4)
-ON CONFLICT (id) DO UPDATE SET name = excluded.name, updated_at = excluded.updated_at`,
-      values: [row.id, row.name, row.createdAt, row.updatedAt],
+INSERT INTO entities (id, name, address, contact, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (id) DO UPDATE SET name = excluded.name, address = excluded.address, contact = excluded.contact,
+  updated_at = excluded.updated_at`,
+      values: [row.id, row.name, row.address, row.contact, row.createdAt, row.updatedAt],
     });
   }
 }

@@ -23,9 +23,12 @@ export class EntitiesService {
   async put(tx: Tx, id: string, body: EntityBody, actor: Actor): Promise<Answer<EntityAnswer>> {
     await lockNamed(tx, 'entity', id);
     const known = await this.repository.read(tx, id);
-    if (known?.name === body.name) return { status: 200, body: entityAnswer(known) };
+    const said = partyOf(body);
+    if (known !== undefined && isSameParty(said, partyOf(known))) {
+      return { status: 200, body: entityAnswer(known) };
+    }
     const now = new Date(this.clock.now());
-    const row = { id, name: body.name, createdAt: known?.createdAt ?? now, updatedAt: now };
+    const row = { id, ...said, createdAt: known?.createdAt ?? now, updatedAt: now };
     await this.repository.save(tx, row);
     await this.changes.record(
       tx,
@@ -33,8 +36,8 @@ export class EntitiesService {
         type: 'entity.changed.v1',
         id,
         actor,
-        ...(known === undefined ? {} : { before: { name: known.name } }),
-        after: { name: body.name },
+        ...(known === undefined ? {} : { before: { ...partyOf(known) } }),
+        after: { ...said },
       },
       now.getTime(),
     );
@@ -52,3 +55,17 @@ export class EntitiesService {
     return pageOf(rows, page.limit, ({ createdAt, id }) => ({ at: createdAt.getTime(), id }), entityAnswer);
   }
 }
+
+interface Party {
+  name: string;
+  address: string | null;
+  contact: string | null;
+}
+
+/** PUT replaces: what is not stated is no longer so. */
+function partyOf(entity: { name: string; address?: string | null; contact?: string | null }): Party {
+  return { name: entity.name, address: entity.address ?? null, contact: entity.contact ?? null };
+}
+
+const isSameParty = (one: Party, other: Party): boolean =>
+  one.name === other.name && one.address === other.address && one.contact === other.contact;

@@ -9,6 +9,13 @@ export class EntityRow {
   @Column('text')
   name!: string;
 
+  @Column('text', { nullable: true })
+  address!: string | null;
+
+  /** How a customer reaches it: a hotline, an address, a page. */
+  @Column('text', { nullable: true })
+  contact!: string | null;
+
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;
 

@@ -1,4 +1,4 @@
-import type { DecisionFacts, RegistryFacts } from '../../../domain/decision/facts';
+import type { AskFacts, DecisionFacts, RegistryFacts, SubjectFacts } from '../../../domain/decision/facts';
 import type { Instant } from '../../../domain/time/instant';
 import type { Settings } from '../../settings/settings';
 import type { PendingDecision } from './pending-decision';
@@ -10,6 +10,12 @@ const NO_STOPS: { id: string; reason: string }[] = [];
 
 /** As the network dials it: `+86 95588` and `95588` differ, spaces and hyphens do not count. */
 export const dialledDigits = (callerId: string): string => callerId.replace(/[^0-9+]/g, '');
+
+/** Which of its numbers is asked for matters only on a row with a wish that speaks of one. */
+function askOn({ ask, tag }: PendingDecision, { wishes }: SubjectFacts): AskFacts {
+  if (tag === undefined || !wishes.some((wish) => wish.number !== undefined)) return ask;
+  return { ...ask, numberTag: tag.toString('hex') };
+}
 
 /**
  * Puts together what one decision may know. A campaign of another vendor does not exist for a vendor-bound caller
@@ -30,7 +36,7 @@ export function gatherFacts(
   return {
     at,
     ttl,
-    ask: pending.ask,
+    ask: askOn(pending, row.facts),
     ...(campaign === undefined ? {} : { campaign }),
     vendorActive: vendorId === undefined || settings.vendor(vendorId)?.active === true,
     ...(callerId === undefined ? {} : { callerId }),

@@ -1,11 +1,13 @@
 import type { Actor } from '../../../contracts/actor';
 import { invalidMember } from '../../../contracts/app-error';
 import type { ConsentGrant } from '../../../domain/decision/facts';
+import { WISH_DEFAULT_PURPOSES } from '../../../domain/decision/purpose';
 import { readInstant } from '../../../platform/http/instants';
 import type { Settings } from '../../settings/settings';
 import { readEvidence } from '../shapes';
+import { readScope } from '../wishes/wish-body';
 import { readTarget } from '../word-target';
-import type { ConsentBody, WithdrawConsentBody } from './consents.dto';
+import type { ConsentBody, RefusedConsentBody, WithdrawConsentBody } from './consents.dto';
 import type { ConsentInput } from './record-consent';
 import type { WithdrawalInput } from './withdraw-consent';
 
@@ -25,7 +27,7 @@ export function readConsent(
   }
   return {
     target: readTarget(body),
-    scope: readScope(body.scope, known),
+    scope: readGrantScope(body.scope, known),
     purposes: body.purposes,
     channels: body.channels,
     attributes: body.attributes,
@@ -37,18 +39,31 @@ export function readConsent(
 }
 
 export function readWithdrawal(body: WithdrawConsentBody, actor: Actor): WithdrawalInput {
+  return { ...readTakenBack(body, actor), kind: 'withdrawn' };
+}
+
+/** What is asked for is asked for marketing, so a "no" that names no purpose says no to that. */
+export function readRefusal(body: RefusedConsentBody, actor: Actor): WithdrawalInput {
+  return { purposes: WISH_DEFAULT_PURPOSES, ...readTakenBack(body, actor), kind: 'refused' };
+}
+
+function readTakenBack(
+  body: WithdrawConsentBody | RefusedConsentBody,
+  actor: Actor,
+): Omit<WithdrawalInput, 'kind'> {
   return {
     target: readTarget(body),
+    scope: readScope(body.scope),
     ...(body.purposes === undefined ? {} : { purposes: body.purposes }),
     ...(body.channels === undefined ? {} : { channels: body.channels }),
     ...(body.at === undefined ? {} : { at: readInstant(body.at, '/at') }),
-    method: body.method,
+    ...(body.method === undefined ? {} : { method: body.method }),
     ...(body.evidence === undefined ? {} : { evidence: readEvidence(body.evidence) }),
     actor,
   };
 }
 
-function readScope(
+function readGrantScope(
   scope: ConsentBody['scope'],
   known: { settings: Settings; defaultEntity: string | undefined },
 ): ConsentGrant['scope'] {

@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req, Res } from '
 import { RouteSchema } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../../../config/load-config';
+import { isBackdated } from '../../../domain/consent/consent-fold';
 import { actorOf } from '../../../platform/auth/current-actor';
 import { CONFIG } from '../../../platform/installation/tokens';
 import { Idempotency } from '../../../platform/http/idempotency';
@@ -10,27 +11,20 @@ import { UuidParams } from '../../../platform/http/schemas';
 import { unmaskReasonOf } from '../../../platform/http/unmask';
 import { SettingsCache } from '../../settings/settings-cache';
 import { readSearchTarget } from '../person-finder';
-import { readConsent, readWithdrawal } from './consent-body';
-import {
-  ConsentBody,
-  ConsentDetail,
-  ConsentReceipt,
-  ConsentsAnswer,
-  ConsentSearch,
-  WithdrawalReceipt,
-  WithdrawConsentBody,
-} from './consents.dto';
+import { readConsent } from './consent-body';
+import { ConsentReceiptDocument } from './receipts/consent-receipt.dto';
+import { ConsentBody, ConsentDetail, ConsentReceipt, ConsentsAnswer, ConsentSearch } from './consents.dto';
+import { ReadConsentReceipt } from './receipts/read-consent-receipt';
 import { ReadConsents } from './read-consents';
-import { isBackDated, RecordConsent } from './record-consent';
-import { WithdrawConsent } from './withdraw-consent';
+import { isLate, RecordConsent } from './record-consent';
 
-/** What people agreed to, and what they took back. */
+/** What people agreed to. */
 @Controller('v1/consents')
 export class ConsentsController {
   constructor(
     private readonly recorder: RecordConsent,
-    private readonly withdrawals: WithdrawConsent,
     private readonly reader: ReadConsents,
+    private readonly receipts: ReadConsentReceipt,
     private readonly idempotency: Idempotency,
     private readonly settings: SettingsCache,
     @Inject(CONFIG) private readonly config: Config,
@@ -48,33 +42,17 @@ export class ConsentsController {
       defaultEntity: this.config.decision.defaultEntity,
     });
     return this.idempotency.run(request, reply, async (tx) => {
-      const { id, at, recordedAt } = await this.recorder.grant(tx, input);
+      const event = await this.recorder.grant(tx, input);
       return {
         status: 201,
         body: {
-          id,
-          recordedAt: writeInstant(recordedAt),
-          grantedAt: writeInstant(at),
-          scope: input.scope,
-          backDated: isBackDated(at, recordedAt),
+          id: event.id,
+          recordedAt: writeInstant(event.recordedAt),
+          grantedAt: writeInstant(event.at),
+          scope: event.scope,
+          backDated: isLate(event.at, event.recordedAt),
+          backdated: isBackdated(event),
         },
-      };
-    });
-  }
-
-  @Post('withdraw')
-  @RouteSchema({ body: WithdrawConsentBody, response: { 201: WithdrawalReceipt } })
-  withdraw(
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-    @Body() body: WithdrawConsentBody,
-  ): Promise<WithdrawalReceipt> {
-    const input = readWithdrawal(body, actorOf(request));
-    return this.idempotency.run(request, reply, async (tx) => {
-      const { id, receiptId, recordedAt, purposes, channels } = await this.withdrawals.withdraw(tx, input);
-      return {
-        status: 201,
-        body: { id, receiptId, effectiveAt: writeInstant(recordedAt), purposes, channels },
       };
     });
   }
@@ -98,5 +76,11 @@ export class ConsentsController {
   @RouteSchema({ params: UuidParams, response: { 200: ConsentDetail } })
   read(@Req() request: FastifyRequest, @Param('id') id: string): Promise<ConsentDetail> {
     return this.reader.read(id, { actor: actorOf(request), unmaskReason: unmaskReasonOf(request) });
+  }
+
+  @Get(':id/receipt')
+  @RouteSchema({ params: UuidParams, response: { 200: ConsentReceiptDocument } })
+  receipt(@Req() request: FastifyRequest, @Param('id') id: string): Promise<ConsentReceiptDocument> {
+    return this.receipts.read(id, { actor: actorOf(request), unmaskReason: unmaskReasonOf(request) });
   }
 }

@@ -1,10 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import type { ConsentAttributes } from '../../../domain/decision/facts';
+import type { ConsentEvent } from '../../../domain/consent/consent-fold';
+import type { ConsentAttributes, ConsentGrant, WishScope } from '../../../domain/decision/facts';
 import type { Channel, ConsentPurpose } from '../../../domain/decision/purpose';
 import type { Instant } from '../../../domain/time/instant';
 import type { Tx } from '../../../platform/database/database';
 import { FAMILY } from '../wishes/wishes.repository';
-import type { ConsentEvent } from './current-consents';
+
+/** An event as history holds it. */
+export type StoredConsentEvent = ConsentEvent & {
+  /** Of a withdrawal or refusal: what the person can be told to have been written down. */
+  receiptId?: string;
+  subjectId: string;
+  recordedBy: string;
+  eventId: string;
+};
 
 interface ConsentRow {
   id: string;
@@ -12,7 +21,7 @@ interface ConsentRow {
   subject_id: string;
   person_id: string | null;
   kind: ConsentEvent['kind'];
-  scope_kind: 'entity' | 'group' | null;
+  scope_kind: WishScope['kind'] | null;
   scope_id: string | null;
   purposes: ConsentPurpose[];
   channels: Channel[];
@@ -31,7 +40,8 @@ FROM consent_events`;
 
 @Injectable()
 export class ConsentsRepository {
-  async insert(tx: Tx, event: ConsentEvent): Promise<void> {
+  async insert(tx: Tx, event: StoredConsentEvent): Promise<void> {
+    const grant = event.kind === 'granted' ? event : undefined;
     await tx.query({
       name: 'consent-insert',
       text: `
@@ -44,13 +54,12 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
         event.subjectId,
         event.personId ?? null,
         event.kind,
-        event.scope?.kind ?? null,
-        event.scope?.id ?? null,
+        ...scopeColumns(event),
         event.purposes,
         event.channels,
-        event.attributes === undefined ? null : JSON.stringify(event.attributes),
+        grant === undefined ? null : JSON.stringify(grant.attributes),
         new Date(event.at),
-        event.expiresAt === undefined ? null : new Date(event.expiresAt),
+        grant?.expiresAt === undefined ? null : new Date(grant.expiresAt),
         new Date(event.recordedAt),
         event.recordedBy,
         event.eventId,
@@ -58,13 +67,17 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
     });
   }
 
-  async find(tx: Tx, id: string): Promise<ConsentEvent | undefined> {
+  async find(tx: Tx, id: string): Promise<StoredConsentEvent | undefined> {
     const rows = await tx.query<ConsentRow>({ text: `${COLUMNS} WHERE id = $1`, values: [id] });
     return rows.map(eventOf)[0];
   }
 
   /** All events of these subjects, and of everything merged into them, that were known at an instant; newest first. */
-  async list(tx: Tx, subjectIds: readonly string[], knownAt: Instant | undefined): Promise<ConsentEvent[]> {
+  async list(
+    tx: Tx,
+    subjectIds: readonly string[],
+    knownAt: Instant | undefined,
+  ): Promise<StoredConsentEvent[]> {
     const rows = await tx.query<ConsentRow>({
       text: `${FAMILY}
 ${COLUMNS}
@@ -76,22 +89,42 @@ ORDER BY recorded_at DESC, id DESC`,
   }
 }
 
-function eventOf(row: ConsentRow): ConsentEvent {
-  const { scope_kind: kind, scope_id: id } = row;
-  return {
+/** A grant names what it is given to, also where that is the group; a word that takes back names only what narrows it. */
+function scopeColumns({ kind, scope }: ConsentEvent): [string | null, string | null] {
+  if (scope === undefined || (kind !== 'granted' && scope.kind === 'group')) return [null, null];
+  return [scope.kind, 'id' in scope ? scope.id : null];
+}
+
+function eventOf(row: ConsentRow): StoredConsentEvent {
+  const common = {
     id: row.id,
     ...(row.receipt_id === null ? {} : { receiptId: row.receipt_id }),
     subjectId: row.subject_id,
     ...(row.person_id === null ? {} : { personId: row.person_id }),
-    kind: row.kind,
-    ...(kind === null || id === null ? {} : { scope: { kind, id } }),
     purposes: row.purposes,
     channels: row.channels,
-    ...(row.attributes === null ? {} : { attributes: row.attributes }),
     at: row.at.getTime(),
-    ...(row.expires_at === null ? {} : { expiresAt: row.expires_at.getTime() }),
     recordedAt: row.recorded_at.getTime(),
     recordedBy: row.recorded_by,
     eventId: row.event_id,
   };
+  if (row.kind !== 'granted') {
+    const scope = narrowedScope(row);
+    return { ...common, kind: row.kind, ...(scope === undefined ? {} : { scope }) };
+  }
+  return {
+    ...common,
+    kind: row.kind,
+    scope: grantScope(row),
+    attributes: row.attributes ?? {},
+    ...(row.expires_at === null ? {} : { expiresAt: row.expires_at.getTime() }),
+  };
+}
+
+function grantScope({ scope_kind: kind, scope_id: id }: ConsentRow): ConsentGrant['scope'] {
+  return kind === 'entity' && id !== null ? { kind, id } : { kind: 'group', id: id ?? 'group' };
+}
+
+function narrowedScope({ scope_kind: kind, scope_id: id }: ConsentRow): WishScope | undefined {
+  return kind === null || kind === 'group' || id === null ? undefined : { kind, id };
 }

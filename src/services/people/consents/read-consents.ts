@@ -1,17 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../../contracts/app-error';
+import { currentConsents, standingRefusals } from '../../../domain/consent/current-consents';
 import type { Instant } from '../../../domain/time/instant';
 import { DatabaseTime } from '../../../platform/clock/database-time';
-import { Database } from '../../../platform/database/database';
-import { writeInstant } from '../../../platform/http/instants';
+import { Database, type Tx } from '../../../platform/database/database';
 import { maskRecord } from '../mask-record';
 import { OpenedEventsReader } from '../opened-events.reader';
 import { PersonFinder, type SearchTarget } from '../person-finder';
 import { PersonRecord, type Reading } from '../person-record';
-import type { ConsentDetail, ConsentEventAnswer, ConsentsAnswer } from './consents.dto';
-import { ConsentsRepository } from './consents.repository';
-import { type ConsentEvent, currentConsents } from './current-consents';
-import { isBackDated } from './record-consent';
+import { currentAnswer, eventAnswer, refusalAnswer } from './consent-answers';
+import type { ConsentDetail, ConsentsAnswer, DoNotAsk } from './consents.dto';
+import { ConsentsRepository, type StoredConsentEvent } from './consents.repository';
+import { ReaskLaw } from './reask-law';
+import { requirePast } from './record-consent';
 
 /** Looks at consents, and leaves a trace in the record of whoever was looked at. */
 @Injectable()
@@ -22,10 +23,15 @@ export class ReadConsents {
     private readonly consents: ConsentsRepository,
     private readonly opened: OpenedEventsReader,
     private readonly records: PersonRecord,
+    private readonly law: ReaskLaw,
     private readonly time: DatabaseTime,
   ) {}
 
-  /** `asOf`: what was true then, as known now; `knownAt`: as it was known then (SHAPES, "Suppressions"). */
+  /**
+   * `asOf`: what was true then, as known now; `knownAt`: as it was known then; both: what was true at `asOf` as it was
+   * known at `knownAt` (SHAPES, "Suppressions").
+   * @throws AppError INVALID for an instant that is not yet: nobody knows what will be true then.
+   */
   async search(
     target: SearchTarget,
     when: { asOf?: Instant; knownAt?: Instant },
@@ -33,11 +39,20 @@ export class ReadConsents {
   ): Promise<ConsentsAnswer> {
     return this.database.transaction(async (tx) => {
       const own = await this.finder.find(tx, target);
+      const now = this.time.at(own?.lockedAt ?? (await clockOf(tx)));
+      if (when.asOf !== undefined) requirePast(when.asOf, now, '/asOf');
+      if (when.knownAt !== undefined) requirePast(when.knownAt, now, '/knownAt');
       if (own === undefined) return { current: [], events: [] };
       await this.records.recordRead(tx, own, { ...by, what: 'consents' });
-      const events = await this.consents.list(tx, await this.finder.recordsOn(tx, own), when.knownAt);
-      const asOf = when.asOf ?? when.knownAt ?? this.time.at(own.lockedAt);
-      return { current: currentConsents(events, asOf).map(currentAnswer), events: events.map(eventAnswer) };
+      const records = await this.finder.recordsOn(tx, own);
+      const events = await this.consents.list(tx, records, when.knownAt);
+      const asOf = when.asOf ?? when.knownAt ?? now;
+      const doNotAsk = await this.doNotAsk(tx, records, events, asOf);
+      return {
+        current: currentConsents(events, asOf).map(currentAnswer),
+        ...(doNotAsk.length === 0 ? {} : { doNotAsk }),
+        events: events.map(eventAnswer),
+      };
     });
   }
 
@@ -60,37 +75,27 @@ export class ReadConsents {
       };
     });
   }
+
+  private async doNotAsk(
+    tx: Tx,
+    records: readonly string[],
+    events: readonly StoredConsentEvent[],
+    asOf: Instant,
+  ): Promise<DoNotAsk[]> {
+    const refusals = standingRefusals(events, asOf);
+    if (refusals.length === 0) return [];
+    const waitOf = await this.law.waitOf(tx, records);
+    return refusals.flatMap((standing) => {
+      const from = waitOf(standing.refusal.at);
+      return asOf < from ? [refusalAnswer(standing, from)] : [];
+    });
+  }
 }
 
-function currentAnswer(grant: ConsentEvent): ConsentsAnswer['current'][number] {
-  const { id, personId, scope, purposes, channels, attributes, at, expiresAt } = grant;
-  return {
-    id,
-    ...(personId === undefined ? {} : { personId }),
-    scope: scope ?? { kind: 'group', id: 'group' },
-    purposes,
-    channels,
-    attributes: attributes ?? {},
-    grantedAt: writeInstant(at),
-    ...(expiresAt === undefined ? {} : { expiresAt: writeInstant(expiresAt) }),
-  };
-}
-
-function eventAnswer(event: ConsentEvent): ConsentEventAnswer {
-  const { id, receiptId, kind, personId, scope, purposes, channels, attributes, at, expiresAt } = event;
-  return {
-    id,
-    ...(receiptId === undefined ? {} : { receiptId }),
-    kind,
-    ...(personId === undefined ? {} : { personId }),
-    ...(scope === undefined ? {} : { scope }),
-    purposes,
-    channels,
-    ...(attributes === undefined ? {} : { attributes }),
-    at: writeInstant(at),
-    ...(expiresAt === undefined ? {} : { expiresAt: writeInstant(expiresAt) }),
-    recordedAt: writeInstant(event.recordedAt),
-    recordedBy: event.recordedBy,
-    backDated: isBackDated(at, event.recordedAt),
-  };
+async function clockOf(tx: Tx): Promise<Instant> {
+  const [row] = await tx.query<{ now: number }>({
+    text: 'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now',
+  });
+  if (row === undefined) throw new Error('The database told no time.');
+  return row.now;
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../../contracts/actor';
 import { invalidMember } from '../../../contracts/app-error';
+import { grantOf, type GrantEvent, isBackdated, withFact } from '../../../domain/consent/consent-fold';
 import type { ConsentGrant } from '../../../domain/decision/facts';
 import type { Json } from '../../../domain/ledger/canonical-json';
 import { type Instant, MINUTE } from '../../../domain/time/instant';
@@ -13,8 +14,8 @@ import { recordedActor } from '../recorded-actor';
 import type { Reach, WordTarget } from '../subjects.port';
 import { SubjectsRepository } from '../subjects.repository';
 import { idsOf, speakerOf } from '../words-on-rows';
-import { ConsentsRepository } from './consents.repository';
-import type { ConsentEvent } from './current-consents';
+import { ConsentsRepository, type StoredConsentEvent } from './consents.repository';
+import { ReceiptTerms } from './receipts/receipt-terms';
 
 /** Clocks differ by this much; beyond it, nothing was said in the future. */
 const CLOCK_TOLERANCE = 5 * MINUTE;
@@ -34,70 +35,63 @@ export class RecordConsent {
     private readonly subjects: SubjectsRepository,
     private readonly consents: ConsentsRepository,
     private readonly records: PersonRecord,
+    private readonly terms: ReceiptTerms,
     private readonly time: DatabaseTime,
   ) {}
 
-  /** @throws AppError INVALID for a consent from the future, or by a number of several people. */
-  async grant(tx: Tx, input: ConsentInput): Promise<ConsentEvent> {
+  /**
+   * Revives nothing: a decision weighs the grant against every withdrawal by the time it was given at, so one that was
+   * given before a withdrawal is dead on arrival.
+   * @throws AppError INVALID for a consent from the future, or by a number of several people.
+   */
+  async grant(tx: Tx, input: ConsentInput): Promise<StoredConsentEvent & GrantEvent> {
     const reach = await this.subjects.lockReach(tx, input.target);
-    const at = this.time.at(reach.own.lockedAt);
-    requirePast(input.grantedAt, at, '/grantedAt');
+    const recordedAt = this.time.at(reach.own.lockedAt);
+    requirePast(input.grantedAt, recordedAt, '/grantedAt');
     requireOnePerson(reach);
-    const { scope, purposes, channels, attributes, grantedAt, expiresAt, actor } = input;
+    const { scope, purposes, channels, attributes, expiresAt } = input;
     const personId = speakerOf(reach.own);
-    const grant: ConsentGrant = {
-      id: uuidV7(at),
-      ...(personId === undefined ? {} : { personId }),
-      scope,
-      purposes,
-      channels,
-      attributes,
-      grantedAt,
-      ...(expiresAt === undefined ? {} : { expiresAt }),
-    };
-    for (const row of reach.rows) row.facts.grants.push(grant);
-    await this.subjects.saveRows(tx, reach.rows);
-    const eventId = await this.record(tx, reach, grant, input);
-    const { id } = grant;
-    const event: ConsentEvent = {
-      id,
-      subjectId: reach.own.id,
-      ...(personId === undefined ? {} : { personId }),
+    const event: GrantEvent = {
+      id: uuidV7(recordedAt),
       kind: 'granted',
+      ...(personId === undefined ? {} : { personId }),
       scope,
       purposes,
       channels,
       attributes,
-      at: grantedAt,
+      at: input.grantedAt,
       ...(expiresAt === undefined ? {} : { expiresAt }),
-      recordedAt: at,
-      recordedBy: actor.clientId,
-      eventId,
+      recordedAt,
     };
-    await this.consents.insert(tx, event);
-    return event;
+    const eventId = await this.record(tx, reach, event, input);
+    for (const { facts } of reach.rows) facts.grants = withFact(facts.grants, grantOf(event));
+    await this.subjects.saveRows(tx, reach.rows);
+    const stored = { ...event, subjectId: reach.own.id, recordedBy: input.actor.clientId, eventId };
+    await this.consents.insert(tx, stored);
+    return stored;
   }
 
-  private record(tx: Tx, reach: Reach, grant: ConsentGrant, input: ConsentInput): Promise<string> {
-    const { id, scope, purposes, channels, grantedAt, expiresAt } = grant;
-    const at = this.time.at(reach.own.lockedAt);
+  private async record(tx: Tx, reach: Reach, event: GrantEvent, input: ConsentInput): Promise<string> {
+    const { id, scope, purposes, channels, at, expiresAt, recordedAt } = event;
     return this.records.record(tx, reach.own, {
       type: 'consent.granted.v1',
-      at,
+      at: recordedAt,
       clear: {
         consentId: id,
         scope: { ...scope },
         purposes,
         channels,
-        grantedAt: writeInstant(grantedAt),
+        grantedAt: writeInstant(at),
         expiresAt: expiresAt === undefined ? undefined : writeInstant(expiresAt),
-        backDated: isBackDated(grantedAt, at),
+        backDated: isLate(at, recordedAt),
+        backdated: isBackdated(event),
       },
       payload: {
         consentId: id,
         said: { ...input.target },
-        grant: { ...grant } as unknown as Json,
+        grant: { ...grantOf(event) } as unknown as Json,
         evidence: input.evidence,
+        terms: (await this.terms.of(tx, reach.own, event)) as unknown as Json,
         rows: idsOf(reach.rows),
         actor: recordedActor(input.actor),
       },
@@ -111,8 +105,8 @@ export function requirePast(said: Instant, now: Instant, pointer: string): void 
   throw invalidMember(pointer, 'Lies in the future.', 'FUTURE');
 }
 
-export const isBackDated = (said: Instant, recordedAt: Instant): boolean =>
-  said < recordedAt - CLOCK_TOLERANCE;
+/** Learned of later than clocks may differ. */
+export const isLate = (said: Instant, recordedAt: Instant): boolean => said < recordedAt - CLOCK_TOLERANCE;
 
 /** One person's consent never speaks for another, and a number of several people does not say whose it is. */
 function requireOnePerson({ own }: Reach): void {

@@ -26,7 +26,8 @@ export class ReadPerson {
     });
   }
 
-  private async answer(tx: Tx, own: LockedSubject, unmasked: boolean): Promise<PersonAnswer> {
+  /** Of a row under lock; the caller records that it was read. */
+  async answer(tx: Tx, own: LockedSubject, unmasked: boolean): Promise<PersonAnswer> {
     const { facts } = own;
     const person = await this.people.find(tx, own.id);
     const known = facts.persons.find(({ personId }) => personId === own.id);

@@ -15,6 +15,7 @@ const CONTENT: Readonly<Record<StoredReceipt['kind'], string>> = {
   suppression: 'wish',
   preference: 'preference',
   consent_withdrawal: 'withdrawal',
+  consent_refusal: 'withdrawal',
 };
 
 /** Looks at one receipt, and leaves a trace in the record of the person. */

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Tx } from '../../../platform/database/database';
 
 export interface StoredReceipt {
-  kind: 'suppression' | 'preference' | 'consent_withdrawal';
-  /** Of the wish, preference or withdrawal. */
+  kind: 'suppression' | 'preference' | 'consent_withdrawal' | 'consent_refusal';
+  /** Of the wish, preference, withdrawal or refusal. */
   id: string;
   subjectId: string;
   recordedBy: string;
@@ -21,7 +21,8 @@ FROM suppressions WHERE receipt_id = $1
 UNION ALL
 SELECT 'preference', id, subject_id, recorded_by, event_id FROM preferences WHERE receipt_id = $1
 UNION ALL
-SELECT 'consent_withdrawal', id, subject_id, recorded_by, event_id FROM consent_events WHERE receipt_id = $1`,
+SELECT CASE kind WHEN 'refused' THEN 'consent_refusal' ELSE 'consent_withdrawal' END, id, subject_id, recorded_by, event_id
+FROM consent_events WHERE receipt_id = $1`,
       values: [receiptId],
     });
     return row;

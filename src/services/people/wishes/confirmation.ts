@@ -4,7 +4,7 @@ import { HOUR, type Instant } from '../../../domain/time/instant';
 
 /** What can be confirmed in the person's own language; everybody else hears English. */
 const LANGUAGES = ['zh-CN', 'zh-HK', 'zh-TW', 'es', 'en'] as const;
-type Language = (typeof LANGUAGES)[number];
+export type Language = (typeof LANGUAGES)[number];
 
 const LANGUAGE_OF_COUNTRY: Readonly<Record<string, Language>> = {
   CN: 'zh-CN',
@@ -144,7 +144,7 @@ export function confirmationOf(
   return wish.until === undefined ? sentence : sentence + gap(person) + until(dayOf(wish.until));
 }
 
-function languageOf(person: { language?: string; country?: string }): Language {
+export function languageOf(person: { language?: string; country?: string }): Language {
   return (
     (person.language === undefined ? undefined : closest(person.language)) ??
     LANGUAGE_OF_COUNTRY[person.country ?? ''] ??

@@ -66,7 +66,7 @@ export class ReadWishes {
   }
 }
 
-function answerOf(wish: StoredWish, now: Instant): SuppressionAnswer {
+export function answerOf(wish: StoredWish, now: Instant): SuppressionAnswer {
   return {
     id: wish.id,
     receiptId: wish.receiptId,

@@ -8,6 +8,7 @@ import { DatabaseTime } from '../../../platform/clock/database-time';
 import type { Tx } from '../../../platform/database/database';
 import { writeInstant } from '../../../platform/http/instants';
 import { uuidV7 } from '../../../platform/ids/uuid-v7';
+import { Keyring } from '../../../platform/keys/keyring';
 import { SettingsCache } from '../../settings/settings-cache';
 import { PersonRecord } from '../person-record';
 import { recordedActor } from '../recorded-actor';
@@ -26,6 +27,7 @@ export class RecordWish extends WishesPort {
     private readonly wishes: WishesRepository,
     private readonly records: PersonRecord,
     private readonly settings: SettingsCache,
+    private readonly keyring: Keyring,
     private readonly time: DatabaseTime,
   ) {
     super();
@@ -42,6 +44,7 @@ export class RecordWish extends WishesPort {
       source: input.source,
       recordedAt: at,
       ...(input.until === undefined ? {} : { until: input.until }),
+      ...this.onlyNumberOf(input),
     };
     const voided = await this.write(tx, reach, wish);
     const receiptId = uuidV7(at);
@@ -58,6 +61,7 @@ export class RecordWish extends WishesPort {
         channels: wish.channels,
         purposes: wish.purposes,
         source: wish.source,
+        onlyNumber: wish.number === undefined ? undefined : true,
         until: wish.until === undefined ? undefined : writeInstant(wish.until),
       },
       payload: {
@@ -92,6 +96,12 @@ export class RecordWish extends WishesPort {
     await this.subjects.saveRows(tx, missing);
   }
 
+  /** Whoever says "wrong number" speaks for that number alone: the customer's others stay callable (OPTOUT.md). */
+  private onlyNumberOf({ source, target }: WishInput): { number?: string } {
+    if (source !== 'wrong_person' || !('number' in target)) return {};
+    return { number: this.keyring.tagOfNumber(target.number).toString('hex') };
+  }
+
   /** Returns the calls whose authorizations the wish took back. */
   private async write(tx: Tx, reach: Reach, wish: Wish): Promise<string[]> {
     const settings = this.settings.current();
@@ -110,8 +120,9 @@ export class RecordWish extends WishesPort {
   private async languageOf(
     tx: Tx,
     reach: Reach,
-    { target, actor }: WishInput,
+    { target, actor, spoken }: WishInput,
   ): Promise<{ language?: string; country?: string }> {
+    if (spoken !== undefined) return spoken;
     const named = 'number' in target ? target.number : undefined;
     if (actor.vendorId !== undefined) return countryOf(named);
     const chosen = reach.own.facts.preferences.findLast((preference) => preference.language !== undefined);

@@ -1,20 +1,19 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Actor } from '../../../contracts/actor';
 import { AppError } from '../../../contracts/app-error';
-import type { ConsentWithdrawal } from '../../../domain/decision/facts';
 import type { Json } from '../../../domain/ledger/canonical-json';
 import { DatabaseTime } from '../../../platform/clock/database-time';
 import type { Tx } from '../../../platform/database/database';
 import type { PendingApproval } from '../../../platform/http/schemas';
 import type { Approval } from '../../approvals/approval';
 import { ApprovalsService } from '../../approvals/approvals.service';
+import { OptOutRevocation } from '../consents/opt-out-revocation';
 import { PersonRecord } from '../person-record';
 import { recordedActor } from '../recorded-actor';
 import { ReleaseRequests, type ReleaseWords } from '../release-requests';
 import type { Reach } from '../subjects.port';
 import { SubjectsRepository } from '../subjects.repository';
-import { idsOf, namedFor } from '../words-on-rows';
-import { OptOutLaw } from './opt-out-law';
+import { idsOf } from '../words-on-rows';
 import { stateOf, type StoredWish, WishesRepository } from './wishes.repository';
 
 export const RELEASE = 'suppression.release';
@@ -28,7 +27,7 @@ export class ReleaseWish implements OnModuleInit {
     private readonly approvals: ApprovalsService,
     private readonly requests: ReleaseRequests,
     private readonly records: PersonRecord,
-    private readonly law: OptOutLaw,
+    private readonly revocations: OptOutRevocation,
     private readonly time: DatabaseTime,
   ) {}
 
@@ -62,14 +61,13 @@ export class ReleaseWish implements OnModuleInit {
     const { wish, reach } = await this.lockActive(tx, approval.subject);
     const at = this.time.at(reach.own.lockedAt);
     const revokes =
-      wish.source === 'customer' &&
-      wish.until === undefined &&
-      (await this.law.optOutRevokesConsent(tx, reach.rows));
-    for (const row of reach.rows) {
-      const { facts } = row;
+      wish.source === 'customer' && wish.until === undefined && (await this.revocations.applies(tx, reach));
+    for (const { facts } of reach.rows) {
       facts.wishes = facts.wishes.filter((other) => other.id !== wish.id);
-      if (revokes) facts.withdrawals.push(...namedFor(reach, row, withdrawalOf(wish)));
     }
+    const revocation = revokes
+      ? this.revocations.putOn(reach, { ...wish, saidAt: wish.recordedAt })
+      : undefined;
     await this.subjects.saveRows(tx, reach.rows);
     const eventId = await this.recordRelease(tx, { approval, decider, wish, reach, revokes, at });
     await this.wishes.insertRelease(tx, {
@@ -78,6 +76,9 @@ export class ReleaseWish implements OnModuleInit {
       approvalId: approval.id,
       eventId,
     });
+    if (revocation !== undefined) {
+      await this.revocations.record(tx, reach, revocation, { actor: decider, eventId });
+    }
   }
 
   private async recordRelease(
@@ -126,12 +127,4 @@ export class ReleaseWish implements OnModuleInit {
       throw new AppError('CONFLICT', { detail: `This suppression is ${state} already.` });
     return { wish, reach };
   }
-}
-
-/**
- * What outlives the wish: consents given before it stay dead (RULINGS 19). A withdrawal knows no scope, so after a
- * wish of a narrower scope it says more than the wish did: consent is asked for anew, which is the safe side.
- */
-function withdrawalOf(wish: StoredWish): ConsentWithdrawal {
-  return { id: wish.id, purposes: [...wish.purposes], channels: [...wish.channels], at: wish.recordedAt };
 }

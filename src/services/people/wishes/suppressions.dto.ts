@@ -8,8 +8,8 @@ import { targetMembers } from '../word-target';
 const SCOPE_KINDS = ['group', 'entity', 'line', 'product', 'campaign'] as const;
 
 /** `group` needs no id, everything else does. */
-const ScopeBody = closed({ kind: oneOf(SCOPE_KINDS), id: Type.Optional(Slug) });
-const Scope = Type.Object({ kind: oneOf(SCOPE_KINDS), id: Type.Optional(Type.String()) });
+export const ScopeBody = closed({ kind: oneOf(SCOPE_KINDS), id: Type.Optional(Slug) });
+export const Scope = Type.Object({ kind: oneOf(SCOPE_KINDS), id: Type.Optional(Type.String()) });
 
 export const SuppressionBody = closed({
   ...targetMembers,

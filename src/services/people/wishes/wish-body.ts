@@ -39,7 +39,7 @@ function sourceOf(source: WishSource, actor: Actor): WishSource {
 }
 
 /** As it was named; whether there is such a thing is seen when the wish is recorded (`WishScopes`). */
-function readScope(scope: SuppressionBody['scope']): WishScope {
+export function readScope(scope: SuppressionBody['scope']): WishScope {
   if (scope === undefined) return { kind: 'group' };
   const { kind, id } = scope;
   if (kind === 'group') {

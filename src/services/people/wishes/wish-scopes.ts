@@ -5,17 +5,20 @@ import type { Tx } from '../../../platform/database/database';
 import { ScopeNamesReader } from '../../campaigns/scopes/scope-names.reader';
 import type { WishInput } from '../subjects.port';
 
+/** A word that may be narrowed: a wish, or a consent taken back. */
+type NarrowedWord = Pick<WishInput, 'scope' | 'namedScope' | 'actor'>;
+
 /** Sees to it that what is confirmed to a person as effective binds something. */
 @Injectable()
 export class WishScopes {
   constructor(private readonly names: ScopeNamesReader) {}
 
   /**
-   * The wish, narrowed to a thing that exists, as that is spelled. Who sets up campaigns is told of a mistyped name;
-   * everybody else passes on what a person said and may never ask again, so the wish binds the whole group instead.
+   * The word, narrowed to a thing that exists, as that is spelled. Who sets up campaigns is told of a mistyped name;
+   * everybody else passes on what a person said and may never ask again, so the word binds the whole group instead.
    * @throws AppError INVALID
    */
-  async settle(tx: Tx, input: WishInput): Promise<WishInput> {
+  async settle<Word extends NarrowedWord>(tx: Tx, input: Word): Promise<Word> {
     const { scope, actor } = input;
     if (scope === undefined || scope.kind === 'group') return input;
     const spellings = await this.names.spellingsOf(tx, scope.kind, scope.id, actor.vendorId);

@@ -95,16 +95,24 @@ ORDER BY s.recorded_at DESC, s.id DESC LIMIT $4`,
     return rows.map(wishOf);
   }
 
-  /** A second release of the same wish breaks the primary key: the caller looked under the subject's lock before. */
+  /**
+   * A second release of the same wish breaks the primary key: the caller looked under the subject's lock before. The
+   * person's own later word needs no approval.
+   */
   async insertRelease(
     tx: Tx,
-    release: { suppressionId: string; releasedAt: Instant; approvalId: string; eventId: string },
+    release: { suppressionId: string; releasedAt: Instant; approvalId?: string; eventId: string },
   ): Promise<void> {
     await tx.query({
       name: 'wish-release-insert',
       text: `
 INSERT INTO suppression_releases (suppression_id, released_at, approval_id, event_id) VALUES ($1, $2, $3, $4)`,
-      values: [release.suppressionId, new Date(release.releasedAt), release.approvalId, release.eventId],
+      values: [
+        release.suppressionId,
+        new Date(release.releasedAt),
+        release.approvalId ?? null,
+        release.eventId,
+      ],
     });
   }
 }

@@ -1,0 +1,43 @@
+import type { Heard, Hint, SpeechLabel } from './labels';
+import { namedTime, Said } from './rules/said';
+import { sensesOf } from './rules/senses';
+import { fold, MOST_CHARACTERS } from './text/fold';
+import { answerLanguage, languagesOf } from './text/language';
+import { ownWords } from './text/own-words';
+import { viewsOf } from './text/views';
+
+/** What a speaker means, from one piece of raw recogniser output. */
+export function recogniseSpeech(text: string, hint: Hint = {}): Heard<SpeechLabel> {
+  const views = viewsOf(ownWords(fold(text.slice(0, MOST_CHARACTERS))));
+  const languages = languagesOf(views, hint);
+  const said = new Said(sensesOf(views, languages, 'speech'));
+  const [label = 'continue', ...also] = labelsOf(said);
+  return {
+    label,
+    also,
+    language: answerLanguage(languages, hint),
+    ...(label === 'refuse_permanent' ? said.reach() : {}),
+    ...(label === 'refuse_now' || also.includes('refuse_now') ? namedTime(views) : {}),
+    rules: said.rules(),
+  };
+}
+
+/** The main label first (README.md, "Which label when several fit"). */
+function labelsOf(said: Said): SpeechLabel[] {
+  const limited = said.has('later') && !said.has('forever');
+  const refuses = said.last('stop') > said.last('keep');
+  const stops = refuses && !limited;
+  const dead = said.has('died') || said.has('customer_died');
+  const truths: readonly (readonly [boolean, SpeechLabel])[] = [
+    [dead && !stops, 'vulnerable'],
+    [said.has('wrong_person') || said.has('customer_died'), 'wrong_person'],
+    [stops, 'refuse_permanent'],
+    [said.has('vulnerable') || dead, 'vulnerable'],
+    [said.has('complaint'), 'complaint_threat'],
+    [said.has('human'), 'human_request'],
+    [said.has('machine'), 'ai_question'],
+    [said.has('busy') || (refuses && limited), 'refuse_now'],
+    [said.has('decline') && said.last('decline') >= said.last('keep'), 'not_interested'],
+  ];
+  return [...new Set(truths.filter(([is]) => is).map(([, label]) => label))];
+}

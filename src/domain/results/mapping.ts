@@ -1,0 +1,70 @@
+/** What a grade, a tag or a status can say of the customer's will (OPTOUT.md, "Speech"). `none`: nothing that obliges. */
+export const WORD_MEANINGS = [
+  'refuse_permanent',
+  'refuse_now',
+  'not_interested',
+  'wrong_person',
+  'human_request',
+  'vulnerable',
+  'complaint_threat',
+  'none',
+] as const;
+export type WordMeaning = (typeof WORD_MEANINGS)[number];
+
+/** What it can say of the call itself. */
+export const CALL_MEANINGS = ['not_placed', 'no_answer', 'busy', 'answered', 'failed', 'voicemail'] as const;
+export type CallMeaning = (typeof CALL_MEANINGS)[number];
+
+export const MEANINGS = [...WORD_MEANINGS, ...CALL_MEANINGS] as const;
+export type Meaning = WordMeaning | CallMeaning;
+
+/** Members of a report whose values are a vendor's own words. */
+export const LABELLED = ['grade', 'tag', 'status'] as const;
+export type Labelled = (typeof LABELLED)[number];
+
+export const TIME_FORMATS = ['unix_seconds', 'unix_millis', 'rfc3339', 'local'] as const;
+
+export interface TimeMember {
+  at: string;
+  format: (typeof TIME_FORMATS)[number];
+  /** Of `local`: the clock it is told by. */
+  timeZone?: string;
+}
+
+/**
+ * Where in a vendor's report of a call each thing lies (JSON Pointers from the result, of lines from the line), and what
+ * the vendor's own words mean. Data, written by whoever integrates a vendor (docs/vendor-results.md).
+ */
+export interface ResultsMapping {
+  /** Where the results lie in a body; absent: the body is one, or a list of them. */
+  results?: string;
+  sessionId: string;
+  number?: { at: string; region?: string };
+  grade?: readonly string[];
+  tag?: readonly string[];
+  status?: readonly string[];
+  dialogue?: {
+    lines: string;
+    text: string;
+    speaker: { at: string; customer: readonly string[]; agent: readonly string[] };
+  };
+  transferred?: { at: string; values: readonly string[] };
+  startedAt?: TimeMember;
+  answeredAt?: TimeMember;
+  endedAt?: TimeMember;
+  seconds?: string;
+  recording?: string;
+  labels: { readonly [K in Labelled]?: Readonly<Record<string, Meaning | readonly Meaning[]>> };
+}
+
+/** One way of writing a label: width and composition of characters carry no meaning (Unicode, UAX 15). */
+export const plainLabel = (text: string): string => text.normalize('NFKC').trim();
+
+/** Undefined for a label that the mapping does not know. */
+export function meaningsOf(mapping: ResultsMapping, kind: Labelled, label: string): Meaning[] | undefined {
+  const known = mapping.labels[kind] ?? {};
+  const name = Object.keys(known).find((candidate) => plainLabel(candidate) === plainLabel(label));
+  const meanings = name === undefined ? undefined : known[name];
+  if (meanings === undefined) return undefined;
+  return typeof meanings === 'string' ? [meanings] : [...meanings];
+}

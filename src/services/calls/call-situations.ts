@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../../contracts/actor';
+import { AppError } from '../../contracts/app-error';
+import type { FoldedCall } from '../../domain/call/call-state';
+import type { Slot } from '../../domain/decision/facts';
+import type { Instant } from '../../domain/time/instant';
+import { DatabaseTime } from '../../platform/clock/database-time';
+import type { Tx } from '../../platform/database/database';
+import { CallReader, type StoredCall } from '../decisions/call.reader';
+import { type LockedSubject, SubjectsPort } from '../people/subjects.port';
+import { CallReportsRepository, type StoredReport } from './call-reports.repository';
+
+/** A call as it stands, its person's rows under lock. */
+export interface Situation {
+  call: StoredCall;
+  /** Every row that a word of the person reaches; none where the number is no person's. */
+  rows: LockedSubject[];
+  slot: Slot | undefined;
+  reports: StoredReport[];
+  now: Instant;
+}
+
+/** Finds calls for those who report of them. */
+@Injectable()
+export class CallSituations {
+  constructor(
+    private readonly calls: CallReader,
+    private readonly reports: CallReportsRepository,
+    private readonly subjects: SubjectsPort,
+    private readonly time: DatabaseTime,
+  ) {}
+
+  /** @throws AppError NOT_FOUND, also for a call of another vendor (RULINGS 25). */
+  async find(tx: Tx, actor: Actor, callId: string): Promise<StoredCall> {
+    const call = await this.calls.find(tx, callId);
+    if (call === undefined || (actor.vendorId !== undefined && call.vendorId !== actor.vendorId)) {
+      throw new AppError('NOT_FOUND', { detail: 'There is no such call.' });
+    }
+    return call;
+  }
+
+  async lock(tx: Tx, call: StoredCall): Promise<Situation> {
+    // Every row that holds this call's slot: a number that became a household's left a copy on both.
+    const rows =
+      call.subjectId === null ? [] : (await this.subjects.lockReach(tx, { subjectId: call.subjectId })).rows;
+    if (rows.length === 0) await this.reports.lockCall(tx, call.callId);
+    const slot = rows.flatMap((row) => row.slots).find((candidate) => candidate.callId === call.callId);
+    return {
+      call,
+      rows,
+      slot,
+      reports: await this.reports.ofCall(tx, call.callId),
+      now: this.time.at(rows[0]?.lockedAt ?? Date.now()),
+    };
+  }
+
+  /** Without a lock: what the call has come to, as the last commit left it. */
+  async read(
+    tx: Tx,
+    call: StoredCall,
+  ): Promise<{ folded: FoldedCall; reports: StoredReport[]; now: Instant }> {
+    const reports = await this.reports.ofCall(tx, call.callId);
+    const { slot, now } = await this.calls.slot(tx, call);
+    return { folded: foldOf(call, slot, reports), reports, now: this.time.at(now) };
+  }
+
+  /** Whether the call has to begin with the disclosure; taken to be so where the record is gone. */
+  async disclosureRequired(tx: Tx, call: StoredCall): Promise<boolean> {
+    if (call.outcome !== 'allow') return false;
+    const payload = await this.calls.payload(tx, call);
+    return payload?.decision.obligations?.aiDisclosure.required ?? true;
+  }
+}
+
+export function foldOf(
+  call: StoredCall,
+  slot: Slot | undefined,
+  reports: readonly StoredReport[],
+): FoldedCall {
+  return {
+    outcome: call.outcome,
+    ...(call.expiresAt === null ? {} : { expiresAt: call.expiresAt }),
+    ...(slot === undefined ? {} : { slot }),
+    reports,
+  };
+}

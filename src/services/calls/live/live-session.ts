@@ -1,0 +1,165 @@
+import type { WebSocket } from '@fastify/websocket';
+import { randomUUID } from 'node:crypto';
+import type { Actor } from '../../../contracts/actor';
+import { AppError } from '../../../contracts/app-error';
+import { PROBLEMS } from '../../../contracts/problems';
+import type { Directive } from '../../../domain/call/directives';
+import { toAppError } from '../../../platform/http/to-app-error';
+import type { Log } from '../../../platform/observability/logger';
+import type { CallReport } from '../calls.dto';
+import { FaultyFrame, type LiveFrames } from './live-frames';
+
+/** A voice that talks reports a few times a second; beyond this somebody else is at the other end. */
+const FRAMES_PER_SECOND = 50;
+const BURST = 100;
+/** Frames that wait for their answer; whoever sends more does not read what it is told. */
+const MOST_WAITING = 64;
+const MOST_UNREAD_BYTES = 1_048_576;
+
+/** RFC 6455 section 7.4.1. */
+export const GOING_AWAY = 1001;
+const POLICY_VIOLATION = 1008;
+
+/** What a session needs of the gateway. */
+export interface LiveLine {
+  readonly callId: string;
+  readonly frames: LiveFrames;
+  readonly log: Log;
+  /** Who is at the other end, asked anew for each frame: a key that was revoked meanwhile no longer counts. */
+  caller(): Promise<Actor>;
+  report(actor: Actor, report: CallReport): Promise<Directive[]>;
+}
+
+/**
+ * One voice on one call. Frames are answered in the order they came, each after its report is stored; nothing is
+ * written of a frame that is refused.
+ */
+export class LiveSession {
+  private answered: Promise<void> = Promise.resolve();
+  private waiting = 0;
+  private allowance = BURST;
+  private refilledAt = performance.now();
+  private heardPong = true;
+  private leaving = false;
+  /** Directives that the voice has been told, so that it is not told twice of what stands. */
+  private readonly told = new Set<Directive['type']>();
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly line: LiveLine,
+    /** As admitted last. */
+    public actor: Actor,
+  ) {
+    socket.on('message', (frame: Buffer, isBinary: boolean) => this.onFrame(frame, isBinary));
+    socket.on('pong', () => (this.heardPong = true));
+  }
+
+  get callId(): string {
+    return this.line.callId;
+  }
+
+  /** Tells what stands, of which the voice has not been told yet. */
+  tell(directives: readonly Directive[]): void {
+    const news = directives.filter((directive) => !this.told.has(directive.type));
+    if (news.length === 0 || this.leaving) return;
+    for (const { type } of news) this.told.add(type);
+    this.send({ directives: news });
+  }
+
+  /** Every five seconds; a peer that did not answer the last time is gone. */
+  beat(): void {
+    if (!this.heardPong) {
+      this.socket.terminate();
+      return;
+    }
+    this.heardPong = false;
+    this.socket.ping();
+  }
+
+  /** Answers what has come, takes nothing more, and says goodbye. */
+  async leave(): Promise<void> {
+    this.leaving = true;
+    await this.answered;
+    this.socket.close(GOING_AWAY, 'The gateway is stopping: connect again.');
+  }
+
+  drop(): void {
+    this.socket.terminate();
+  }
+
+  private onFrame(frame: Buffer, isBinary: boolean): void {
+    const refusal = this.whyNot();
+    if (refusal !== undefined) {
+      this.refuse(refusal, undefined);
+      return;
+    }
+    this.waiting += 1;
+    this.answered = this.answered.then(() => this.answer(frame, isBinary)).finally(() => (this.waiting -= 1));
+  }
+
+  private whyNot(): AppError | undefined {
+    if (this.leaving) {
+      return new AppError('DECISION_UNAVAILABLE', { detail: 'The gateway is stopping: connect again.' });
+    }
+    const now = performance.now();
+    this.allowance = Math.min(BURST, this.allowance + ((now - this.refilledAt) / 1_000) * FRAMES_PER_SECOND);
+    this.refilledAt = now;
+    if (this.allowance < 1 || this.waiting >= MOST_WAITING) {
+      return new AppError('RATE_LIMITED', {
+        detail: `A call has at most ${FRAMES_PER_SECOND} frames a second.`,
+        members: { retryAfter: 1 },
+      });
+    }
+    this.allowance -= 1;
+    return undefined;
+  }
+
+  private async answer(frame: Buffer, isBinary: boolean): Promise<void> {
+    let seq: number | undefined;
+    try {
+      const read = this.line.frames.read(frame, isBinary);
+      ({ seq } = read);
+      this.actor = await this.admitted();
+      const directives = await this.line.report(this.actor, read.report);
+      for (const { type } of directives) this.told.add(type);
+      this.send({ ack: seq, directives });
+    } catch (error) {
+      if (error instanceof FaultyFrame) this.refuse(error.problem, error.seq);
+      else this.refuse(toAppError(error), seq);
+      if (error instanceof NoLongerAdmitted) this.socket.close(POLICY_VIOLATION, 'No valid key or token.');
+    }
+  }
+
+  private async admitted(): Promise<Actor> {
+    try {
+      return await this.line.caller();
+    } catch (error) {
+      const problem = toAppError(error);
+      if (PROBLEMS[problem.code].status >= 500) throw error;
+      throw new NoLongerAdmitted(problem);
+    }
+  }
+
+  private refuse(error: AppError, seq: number | undefined): void {
+    const id = randomUUID();
+    if (PROBLEMS[error.code].status >= 500) {
+      const { callId } = this.line;
+      this.line.log.error(
+        { err: error.cause ?? error, requestId: id, callId, code: error.code },
+        'Frame failed.',
+      );
+    }
+    this.send({ ...(seq === undefined ? {} : { seq }), error: error.toProblem(`urn:uuid:${id}`) });
+  }
+
+  private send(message: object): void {
+    if (this.socket.bufferedAmount > MOST_UNREAD_BYTES) this.socket.terminate();
+    else this.socket.send(JSON.stringify(message));
+  }
+}
+
+class NoLongerAdmitted extends AppError {
+  constructor(problem: AppError) {
+    super(problem.code, { detail: problem.message });
+  }
+}

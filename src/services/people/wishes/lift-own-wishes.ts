@@ -1,0 +1,123 @@
+import { Injectable } from '@nestjs/common';
+import { DatabaseTime } from '../../../platform/clock/database-time';
+import type { Tx } from '../../../platform/database/database';
+import { writeInstant } from '../../../platform/http/instants';
+import { OptOutRevocation } from '../consents/opt-out-revocation';
+import { PersonRecord } from '../person-record';
+import { recordedActor } from '../recorded-actor';
+import { type OwnWord, OwnWordsPort, type Reach, type RecordedWish } from '../subjects.port';
+import { SubjectsRepository } from '../subjects.repository';
+import { idsOf } from '../words-on-rows';
+import { type OwnWish, OwnWordsRepository } from './own-words.repository';
+import { WishesRepository } from './wishes.repository';
+
+/**
+ * What a person's own later word does to the same person's earlier ones. Words count by when they were said, in
+ * whatever order they reach us: what binds in the end is what was said last, and of two said at once the refusal
+ * (RULINGS 19, 20).
+ */
+@Injectable()
+export class LiftOwnWishes extends OwnWordsPort {
+  constructor(
+    private readonly subjects: SubjectsRepository,
+    private readonly wishes: WishesRepository,
+    private readonly words: OwnWordsRepository,
+    private readonly records: PersonRecord,
+    private readonly revocations: OptOutRevocation,
+    private readonly time: DatabaseTime,
+  ) {
+    super();
+  }
+
+  async settleOptOut(
+    tx: Tx,
+    word: OwnWord,
+    wish: Pick<RecordedWish, 'id'>,
+  ): Promise<'stands' | 'superseded'> {
+    await this.words.noteSaid(tx, wish.id, word.saidAt);
+    // The lock that `recordWish` took is still held, so no word can be missing here.
+    const optedInAt = await this.words.lastOptIn(tx, wish.id);
+    if (optedInAt === undefined || optedInAt <= word.saidAt) return 'stands';
+    const reach = await this.subjects.lockReach(tx, word.target);
+    // Only this one: other wishes were judged when the later word came, against what was known then.
+    const standing = await this.words.standing(tx, reach.own.id, this.nowOf(reach));
+    const late = standing.filter(({ id }) => id === wish.id);
+    await this.lift(tx, reach, word, late);
+    return 'superseded';
+  }
+
+  async optIn(tx: Tx, word: OwnWord): Promise<'stands' | 'superseded'> {
+    const reach = await this.subjects.lockReach(tx, word.target);
+    const recordedAt = this.nowOf(reach);
+    const { eventId, saidAt } = word;
+    await this.words.noteOptIn(tx, { eventId, subjectId: reach.own.id, saidAt, recordedAt });
+    const standing = await this.words.standing(tx, reach.own.id, recordedAt);
+    const earlier = standing.filter((wish) => wish.saidAt < saidAt);
+    await this.lift(tx, reach, word, earlier);
+    return earlier.length === standing.length ? 'stands' : 'superseded';
+  }
+
+  private async lift(tx: Tx, reach: Reach, word: OwnWord, wishes: readonly OwnWish[]): Promise<void> {
+    if (wishes.length === 0) return;
+    const lifted = new Set(wishes.map(({ id }) => id));
+    const revokes = await this.revocations.applies(tx, reach);
+    for (const { facts } of reach.rows) {
+      facts.wishes = facts.wishes.filter((wish) => !lifted.has(wish.id));
+    }
+    const revoking = revokes ? lastOfEach(wishes.filter((wish) => !wish.hasEnd)) : [];
+    const revocations = new Map(revoking.map((wish) => [wish.id, this.revocations.putOn(reach, wish)]));
+    await this.subjects.saveRows(tx, reach.rows);
+    for (const wish of wishes) {
+      const eventId = await this.record(tx, reach, word, { wish, revokes });
+      const revocation = revocations.get(wish.id);
+      if (revocation !== undefined) {
+        await this.revocations.record(tx, reach, revocation, { actor: word.actor, eventId });
+      }
+    }
+  }
+
+  private async record(
+    tx: Tx,
+    reach: Reach,
+    word: OwnWord,
+    { wish, revokes }: { wish: OwnWish; revokes: boolean },
+  ): Promise<string> {
+    const at = this.nowOf(reach);
+    const eventId = await this.records.record(tx, reach.own, {
+      type: 'wish.released.v1',
+      at,
+      clear: {
+        suppressionId: wish.id,
+        ownWord: word.eventId,
+        scope: wish.scope.kind,
+        channels: wish.channels,
+        purposes: wish.purposes,
+        source: 'customer',
+      },
+      payload: {
+        suppressionId: wish.id,
+        ownWord: { eventId: word.eventId, saidAt: writeInstant(word.saidAt) },
+        wishSaidAt: writeInstant(wish.saidAt),
+        revokesEarlierConsents: revokes && !wish.hasEnd,
+        rows: idsOf(reach.rows),
+        actor: recordedActor(word.actor),
+      },
+    });
+    await this.wishes.insertRelease(tx, { suppressionId: wish.id, releasedAt: at, eventId });
+    return eventId;
+  }
+
+  private nowOf(reach: Reach): number {
+    return this.time.at(reach.own.lockedAt);
+  }
+}
+
+/**
+ * What outlives the wishes is left behind once for each matter: of wishes that speak of the same things the last one
+ * said says all that the others would.
+ */
+function lastOfEach(wishes: readonly OwnWish[]): OwnWish[] {
+  const last = new Map<string, OwnWish>();
+  for (const wish of wishes) last.set(JSON.stringify([wish.scope, wish.purposes, wish.channels]), wish);
+  return [...last.values()];
+}

@@ -1,0 +1,84 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Actor } from '../../contracts/actor';
+import { CLOCK, type Clock } from '../../platform/clock/clock';
+import { Database, type Tx } from '../../platform/database/database';
+import { Metrics } from '../../platform/observability/metrics';
+import { ReplyQueue } from './replies/reply-queue.repository';
+import { ReplySender } from './replies/reply-sender';
+import { SmsDuties } from './sms-duties';
+import { type InboundMessage, otherContent, REPLY_WITHIN, type SmsAction } from './sms-message';
+import { type KnownMessage, SmsRepository } from './sms.repository';
+
+/** How a message came, which decides by whom its reply goes out. */
+export interface Delivery {
+  actor: Actor;
+  /** `answer`: whoever brought it sends what the answer says, so the queue gets none. */
+  reply: 'answer' | 'queue' | 'none';
+}
+
+export interface TakenMessage {
+  action: SmsAction;
+  /** Only the first time, and only in time. */
+  reply?: string;
+  /** It was taken before: nothing was changed now. */
+  known: boolean;
+}
+
+/** Takes messages of customers, each once, whoever brings it and how often (API.md: the same message twice is one wish). */
+@Injectable()
+export class InboundSms {
+  private readonly taken;
+
+  constructor(
+    private readonly database: Database,
+    private readonly messages: SmsRepository,
+    private readonly duties: SmsDuties,
+    private readonly queue: ReplyQueue,
+    private readonly sender: ReplySender,
+    @Inject(CLOCK) private readonly clock: Clock,
+    metrics: Metrics,
+  ) {
+    this.taken = metrics.counter({
+      name: 'quietline_sms_messages_total',
+      help: 'Messages of customers taken for the first time, by what they led to.',
+      labels: ['action'],
+    });
+  }
+
+  /** Everything it asks for is stored when this resolves. @throws AppError CONFLICT for an id with another content. */
+  async take(message: InboundMessage, delivery: Delivery): Promise<TakenMessage> {
+    const taken = await this.database.transaction((tx) => this.takeOnce(tx, message, delivery));
+    if (!taken.known) this.taken.inc({ action: taken.action });
+    if (taken.reply !== undefined) this.sender.wake();
+    return taken;
+  }
+
+  private async takeOnce(tx: Tx, message: InboundMessage, delivery: Delivery): Promise<TakenMessage> {
+    const tag = this.messages.tagOf(message.messageId);
+    const contentTag = this.messages.contentTagOf(message);
+    await this.messages.takeTurn(tx, tag);
+    const known = await this.messages.find(tx, tag);
+    if (known !== undefined) {
+      if (!isSame(known, { ...message, contentTag })) throw otherContent();
+      return { action: known.action, known: true };
+    }
+    const { action, reply, eventId } = await this.duties.fulfil(tx, message, delivery.actor);
+    const now = this.clock.now();
+    const { receivedAt, dated } = message;
+    await this.messages.insert(tx, tag, { contentTag, receivedAt, dated, action, recordedAt: now, eventId });
+    const sendBefore = receivedAt + REPLY_WITHIN;
+    if (reply === undefined || now >= sendBefore || delivery.reply === 'none')
+      return { action, known: false };
+    if (delivery.reply === 'queue' && this.sender.isConfigured) {
+      const { messageId: inReplyTo, to: from, from: to } = message;
+      await this.queue.add(tx, { inReplyTo, from, to, text: reply }, sendBefore);
+    }
+    return { action, reply, known: false };
+  }
+}
+
+/** Twilio tells no time, and a list may tell it otherwise than a push did: only two pushes must agree in it. */
+function isSame(known: KnownMessage, message: InboundMessage & { contentTag: Buffer }): boolean {
+  if (!known.contentTag.equals(message.contentTag)) return false;
+  return !known.dated || !message.dated || message.listed === true || known.receivedAt === message.receivedAt;
+}
