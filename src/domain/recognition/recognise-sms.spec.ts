@@ -34,6 +34,11 @@ describe('keywords', () => {
     ['"STOP"'],
     ['R\n\n——来自手机便签'],
     ['unsubscribe / 取消'],
+    ['*T*'],
+    ['<stop>'],
+    ['tdtdtdtd'],
+    ['un\nsubscribe'],
+    ['STOP to 55512'],
   ])('%j opts out', (text) => {
     expect(labelOf(text)).toBe('opt_out');
   });
@@ -48,6 +53,9 @@ describe('keywords', () => {
 
   it.each([
     ['T恤多少钱'],
+    ['T\nD'],
+    ['黄金TD怎么开户'],
+    ['师傅到楼下别打电话，发短信我下来拿'],
     ['TDS'],
     ['N天批一下'],
     ['shop'],

@@ -33,6 +33,11 @@ const heardOf = ({ channel, text, lang }: Item, hinted = true): string[] => {
 const stops = (labels: readonly string[]): boolean => labels.some((label) => STOPS.includes(label));
 const demands = (labels: readonly string[]): boolean => labels.some((label) => DEMANDS.includes(label));
 
+const LIMITS = {
+  seen: { sms: { missed: 0, false: 0 }, speech: { missed: 0, false: 0 }, unhinted: 5 },
+  fresh: { sms: { missed: 4, false: 4 }, speech: { missed: 0, false: 2 }, unhinted: 17 },
+};
+
 describe('the example sentences', () => {
   // The duty of the label: contact stops or does not. Nobody may lose one of these again.
   it.each(itemsOf('dev').map((item) => [`${item.id} ${item.text.slice(0, 40)}`, item] as const))(
@@ -43,8 +48,9 @@ describe('the example sentences', () => {
   );
 });
 
-describe('the sentences that the rules were written with', () => {
-  const items = itemsOf('seen');
+describe.each(['seen', 'fresh'] as const)('the sentences that the rules were written with: %s', (name) => {
+  const items = itemsOf(name);
+  const limits = LIMITS[name];
   const of = (channel: Item['channel']): Item[] => items.filter((item) => item.channel === channel);
   const missed = (all: readonly Item[], hinted = true): string[] =>
     all.filter((item) => demands(truthOf(item)) && !stops(heardOf(item, hinted))).map(({ text }) => text);
@@ -52,24 +58,18 @@ describe('the sentences that the rules were written with', () => {
     all.filter((item) => !stops(truthOf(item)) && stops(heardOf(item, hinted))).map(({ text }) => text);
 
   // Limits that are reached, not aims: a worse rule fails here. What is unseen is measured by `npm run bench -- optout`.
-  it('misses no more opt-outs by SMS than it did', () => {
-    expect(missed(of('sms')).length).toBeLessThanOrEqual(SMS_MISSED);
+  it.each(['sms', 'speech'] as const)('misses no more opt-outs by %s than it did', (channel) => {
+    expect(missed(of(channel)).length).toBeLessThanOrEqual(limits[channel].missed);
   });
 
-  it('hears no more opt-outs in other messages than it did', () => {
-    expect(falseStops(of('sms')).length).toBeLessThanOrEqual(SMS_FALSE);
-  });
-
-  it('misses no more refusals in calls than it did', () => {
-    expect(missed(of('speech')).length).toBeLessThanOrEqual(SPEECH_MISSED);
-  });
-
-  it('hears no more refusals in other speech than it did', () => {
-    expect(falseStops(of('speech')).length).toBeLessThanOrEqual(SPEECH_FALSE);
+  it.each(['sms', 'speech'] as const)('hears no more opt-outs elsewhere by %s than it did', (channel) => {
+    expect(falseStops(of(channel)).length).toBeLessThanOrEqual(limits[channel].false);
   });
 
   it('needs no hint', () => {
-    expect(missed(items, false).length + falseStops(items, false).length).toBeLessThanOrEqual(UNHINTED);
+    expect(missed(items, false).length + falseStops(items, false).length).toBeLessThanOrEqual(
+      limits.unhinted,
+    );
   });
 
   it.each([
@@ -84,9 +84,3 @@ describe('the sentences that the rules were written with', () => {
     expect(answered.length / asking.length).toBeGreaterThanOrEqual(share);
   });
 });
-
-const SMS_MISSED = 1;
-const SMS_FALSE = 0;
-const SPEECH_MISSED = 0;
-const SPEECH_FALSE = 0;
-const UNHINTED = 7;

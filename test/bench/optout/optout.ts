@@ -10,7 +10,7 @@ export const OPTOUT_USAGE = `npm run bench -- optout [options]
   --errors    every sentence that was judged wrongly
 `;
 
-/** Examples (dev), what the rules were written with (seen), what they will be next (fresh), and what never is (heldout). */
+/** Examples (dev), what the rules were written with (seen, fresh), and what nobody who writes them reads (heldout). */
 const PARTS = ['dev', 'seen', 'fresh', 'heldout'] as const;
 const DATA = join('test', 'data', 'optout');
 /** Each sentence is read so often for the speed, after as many readings to warm up. */

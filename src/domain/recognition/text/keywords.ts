@@ -30,6 +30,12 @@ for (const [label, byLanguage] of Object.entries(keywords)) {
 const OTHER_WORDS = new Set(courtesies.otherWords.map(fold));
 const COURTESY = new Set(courtesies.words.map(fold));
 const MISTYPED = [...WORDS].filter(([word]) => /^\p{Script=Latin}{4,}$/u.test(word));
+/** Stars and rhombs around a word: *T*, #TD#. */
+const EDGES = /^[*#]+|[*#]+$/g;
+/** A word of four letters or more that a narrow screen tore into two lines. */
+const TORN = /^\s*\p{L}{2,12}\n\p{L}{2,12}\s*$/u;
+/** The number that a keyword is sent to: STOP 55512. */
+const SHORT_CODE = /^\d{5,6}$/;
 const SIGNS = /[\u{1f6d1}\u26d4\u{1f6ab}\u{1f645}]/u;
 
 /**
@@ -38,12 +44,16 @@ const SIGNS = /[\u{1f6d1}\u26d4\u{1f6ab}\u{1f645}]/u;
  * @param spaced the spaced view; @param folded the text itself, for a sign without a word.
  */
 export function keywordOf(spaced: string, folded: string, hint: Hint): Keyword | undefined {
-  const all = spaced.split(/[ |]+/).filter((word) => word !== '');
+  const all = spaced
+    .split(/[ |]+/)
+    .map((word) => word.replace(EDGES, ''))
+    .filter((word) => word !== '');
   if (all.length === 0) return SIGNS.test(folded) ? { label: 'opt_out', rule: 'keyword.sign' } : undefined;
-  const words = all.filter((word) => !COURTESY.has(word));
+  const words = all.filter((word, at) => !COURTESY.has(word) && !(at > 0 && SHORT_CODE.test(word)));
   if (words.length === 0 || words.length > MOST_WORDS) return undefined;
   // "退 订" and "opt out" are one keyword, "stop" and "start" in one message are not.
-  const whole = spaced.trim().includes(BREAK) ? undefined : lookUp(words.join(''), hint);
+  const whole =
+    spaced.trim().includes(BREAK) && !TORN.test(folded) ? undefined : lookUp(words.join(''), hint);
   if (whole !== undefined) return whole;
   const found = words.map((word) => lookUp(word, hint) ?? mistyped(word));
   const [first] = found;
@@ -51,13 +61,25 @@ export function keywordOf(spaced: string, folded: string, hint: Hint): Keyword |
 }
 
 /** A channel digit may follow the keyword: TD1. A single letter is a keyword in China only. */
-function lookUp(word: string, { country = 'CN', language = 'zh' }: Hint): Keyword | undefined {
+function lookUp(typed: string, { country = 'CN', language = 'zh' }: Hint): Keyword | undefined {
+  const word = once(typed);
   const plain = WORDS.get(word) ?? WORDS.get(word.replace(/(?<=\p{L})\d$/u, '')) ?? WORDS.get(unleeted(word));
   if (plain?.rule.endsWith('.letters') === true && (country !== 'CN' || !language.startsWith('zh'))) {
     return undefined;
   }
   return plain;
 }
+
+/** `tdtdtd` is `td`. */
+function once(word: string): string {
+  const unit = [2, 4, 3].map((length) => word.slice(0, length)).find((start) => isRepeated(word, start));
+  return unit ?? word;
+}
+
+const isRepeated = (word: string, unit: string): boolean =>
+  word.length > unit.length &&
+  word.length % unit.length === 0 &&
+  unit.repeat(word.length / unit.length) === word;
 
 const LEET: Readonly<Record<string, string>> = {
   0: 'o',

@@ -3,13 +3,19 @@
  * reads the message. Works on folded text.
  */
 export function ownWords(folded: string): string {
-  let text = folded.replace(TAG, ' ').replace(EMOTE, ' ').replace(RECORD, ' ').replace(SIGNATURE, '');
+  let text = withoutTags(folded).replace(EMOTE, ' ').replace(RECORD, ' ').replace(SIGNATURE, '');
   text = afterForward(text);
   for (const quoted of QUOTED) text = withoutQuotes(text, quoted);
   return text
     .split(SENTENCE)
     .filter((sentence) => !TO_A_MACHINE.test(sentence))
     .join('');
+}
+
+/** A text that is nothing but one tag is how some people write a word: <stop>. */
+function withoutTags(folded: string): string {
+  const rest = folded.replace(TAG, ' ');
+  return /[\p{L}\p{N}]/u.test(rest) ? rest : folded;
 }
 
 const TAG = /<\/?[a-z][^<>]{0,80}>|&(?:nbsp|amp|lt|gt|quot);/g;
@@ -21,8 +27,8 @@ const SIGNATURE =
   /(?:\n\s*(?:--|—|–|_)+[^\n]{0,60}|(?:\n\s*|—+\s*|\s--\s*)(?:sent (?:from|via)|get outlook|sent with|发自|来自|从我的|enviado desde|envoye (?:de|depuis)|gesendet von|von meinem|inviato da|enviado do)[^\n]{0,60})\s*$/;
 
 const FORWARDED =
-  /^\s*(?:(?:fwd?|fw|wg|rv|tr|i|转发|转|전달)\s*[:：]|【[^】]{1,20}】|-{2,}\s*(?:forwarded|original))/;
-const OWN_AFTER = />>|\/\/(?!\S*\.)|\n\s*\n/;
+  /^\s*(?:(?:fwd?|fw|wg|rv|tr|i|转发|转传|转寄|转|전달)\s*[:：]|【[^】]{1,20}】|-{2,}\s*(?:forwarded|original))/;
+const OWN_AFTER = />>|←|<-|\/\/(?!\S*\.)|\n\s*\n/;
 const REPLIED = /^\s*(?:re|aw|回复|答复)\s*[:：]/;
 
 /** Behind a forwarded message its sender may have added words of his own; before those nothing is his. */
@@ -58,4 +64,4 @@ function withoutQuotes(text: string, quoted: RegExp): string {
 const SENTENCE = /(?<=[.!?。！？;；\n])/;
 /** Words that address a program instead of the bank: they change nothing, in either direction. */
 const TO_A_MACHINE =
-  /\b(?:classif(?:y|ier|ied)|label(?:led)? (?:this|it|as)|system prompt|(?:ignore|disregard|forget) (?:all |any |the |your |my |previous |above |prior )*(?:rules|instructions|prompts?|training)|you are (?:now )?an? (?:ai|assistant|model)|return (?:the )?label|output ?:|intent ?[:=]|set (?:the )?label|mark (?:this|me|it|the user|user|customer) as|treat this (?:message )?as)|(?:^|\n)\s*(?:system|assistant|系统|系统提示|助手)\s*[:：]|(?:标签|标注|分类|归类|判定|判为|识别)(?:为|成|：|:)|忽略(?:之前|以上|上面|所有|前面|你)|系统提示词|提示词/;
+  /\b(?:classif(?:y|ier|ied)|label(?:led)? (?:this|it|as)|system prompt|(?:ignore|disregard|forget) (?:all |any |the |your |my |previous |above |prior )*(?:rules|instructions|prompts?|training)|you are (?:now )?an? (?:ai|assistant|model)|return (?:the )?label|output ?:|intent ?[:=]|set (?:the )?label|mark (?:this|me|it|the user|user|customer) as|treat this (?:message )?as)|(?:^|\n)\s*(?:system|assistant|系统|系统提示|系统指令|系统消息|指令|助手)\s*[:：]|(?:标签|标注|分类|归类|判定|判为|识别)(?:为|成|：|:)(?!\s*(?:不|拒|勿|免|别))|忽略(?:之前|以上|上面|所有|前面|你)|系统提示词|提示词/;
