@@ -17,7 +17,8 @@ const DEEPEST = 5;
 export function compile(pattern: string, classes: WordClasses, spaced: boolean): RegExp {
   const expanded = expand(fold(pattern), classes, 0);
   if (/[*+\\{}]/.test(expanded)) throw new Error(`Not allowed in a pattern: ${pattern}`);
-  const self = fold((classes.self ?? []).join(spaced ? ' |' : '|'));
+  const own = Object.entries(classes).flatMap(([name, words]) => (name === 'self' ? words : []));
+  const self = fold(own.join(spaced ? ' |' : '|'));
   const source = expanded.replace(SIGNS, (sign) => signs(spaced)[sign] ?? part(sign, spaced, self));
   return new RegExp(spaced ? `(?<= )${source}` : source, 'gu');
 }

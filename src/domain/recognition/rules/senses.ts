@@ -75,7 +75,7 @@ function excused(text: string, from: number, to: number, unless: readonly RegExp
   if (unless.length === 0) return false;
   const before = text.slice(Math.max(0, from - NEAR), from);
   const after = text.slice(to, to + NEAR);
-  const [clauseEnd = ''] = after.split(BREAK, 1);
+  const clauseEnd = after.split(BREAK, 1).join('');
   const clause = before.slice(before.lastIndexOf(BREAK) + 1) + text.slice(from, to) + clauseEnd;
   return unless.some((pattern) => clause.search(pattern) !== -1);
 }
