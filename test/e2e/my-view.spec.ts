@@ -223,6 +223,15 @@ describe('the customer’s own view', () => {
     }
   });
 
+  it('shows a customer’s page to nobody whose number that customer has claimed since', async () => {
+    const { number, personId } = await calledPerson();
+    const { cookie } = await opened(personId);
+    const unopened = await linkTo(personId);
+    await expectStatus(201, bank.cast.officer.put('/v1/people/C-claims', { numbers: [number] }));
+    expect((await app.anonymous.get('/my', { cookie })).status).toBe(410);
+    expect((await press(unopened)).status).toBe(410);
+  });
+
   it('turns the pages of many calls', async () => {
     const number = freshNumber();
     await consent(bank, { number });

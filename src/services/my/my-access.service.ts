@@ -87,6 +87,8 @@ export class MyAccessService {
       if (link === undefined) return undefined;
       const own = await this.lockOwn(tx, link.subjectId);
       const at = this.time.at(own.lockedAt);
+      // A number that somebody has claimed since is on that customer's row: the link was made for another's page.
+      if (own.id !== link.subjectId) return undefined;
       if (at >= link.expiresAt || !(await this.access.markOpened(tx, link.id, at))) return undefined;
       const session = newSecret();
       await this.access.insertSession(tx, {

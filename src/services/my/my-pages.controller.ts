@@ -99,8 +99,10 @@ export class MyPagesController {
     tx: Tx,
     session: { subjectId: string; language: string },
     { before, stopped }: { before?: string; stopped?: Stopped },
-  ): Promise<string> {
+  ): Promise<string | undefined> {
     const own = await this.access.lockOwn(tx, session.subjectId);
+    // Claimed by a customer since: what stands on that row is not what this page was opened for.
+    if (own.id !== session.subjectId) return undefined;
     const view = await this.views.view(tx, own, {
       language: myLanguageOf(session.language),
       actor: CUSTOMER,
