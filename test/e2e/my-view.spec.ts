@@ -230,6 +230,8 @@ describe('the customer’s own view', () => {
     await expectStatus(201, bank.cast.officer.put('/v1/people/C-claims', { numbers: [number] }));
     expect((await app.anonymous.get('/my', { cookie })).status).toBe(410);
     expect((await press(unopened)).status).toBe(410);
+    expect((await press('/my/stop', { cookie })).status).toBe(410);
+    expect((await viewOf(bank.cast.care, number)).wishes).toEqual([]);
   });
 
   it('turns the pages of many calls', async () => {

@@ -14,6 +14,8 @@ export interface StoredLink {
 
 export interface StoredSession {
   subjectId: string;
+  /** Claimed by a customer since, on whose row it is now. */
+  isMerged: boolean;
   language: string;
   expiresAt: Instant;
   readAt: Instant;
@@ -90,7 +92,8 @@ VALUES ($1, $2, $3, $4, $5)`,
   async findSession(tx: Tx, secretHash: Buffer): Promise<StoredSession | undefined> {
     const [row] = await tx.query<StoredSession>({
       text: `
-SELECT subject_id AS "subjectId", language, (extract(epoch FROM expires_at) * 1000)::float8 AS "expiresAt", ${READ_AT}
+SELECT subject_id AS "subjectId",
+  EXISTS (SELECT FROM subjects s WHERE s.id = subject_id AND s.merged_into IS NOT NULL) AS "isMerged", language, (extract(epoch FROM expires_at) * 1000)::float8 AS "expiresAt", ${READ_AT}
 FROM my_sessions WHERE secret_hash = $1`,
       values: [secretHash],
     });

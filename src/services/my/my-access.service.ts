@@ -112,7 +112,8 @@ export class MyAccessService {
   async session(tx: Tx, secret: string): Promise<{ subjectId: string; language: string } | undefined> {
     if (!SECRET.test(secret)) return undefined;
     const session = await this.access.findSession(tx, hashOf(secret));
-    if (session === undefined || this.time.at(session.readAt) >= session.expiresAt) return undefined;
+    if (session === undefined || session.isMerged) return undefined;
+    if (this.time.at(session.readAt) >= session.expiresAt) return undefined;
     return { subjectId: session.subjectId, language: session.language };
   }
 
