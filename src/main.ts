@@ -75,6 +75,7 @@ function stopOnSignal(started: Promise<void>, running: Running, log: Logger): vo
     running.app?.get(Lifecycle).refuseNewWork();
     started
       .catch(() => undefined)
+      .then(() => running.app?.get(Lifecycle).answerLastQuestions())
       .then(() => stop(running))
       .then(
         () => process.exit(0),

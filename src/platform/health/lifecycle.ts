@@ -8,6 +8,9 @@ import { AppError } from '../../contracts/app-error';
 const DRAIN_DEADLINE_MS = 5_000;
 const LOOK_AGAIN_MS = 20;
 
+/** An idle connection may already carry the next question; closed under it, the caller would get a reset for an answer. */
+const LAST_QUESTIONS_MS = 1_000;
+
 /**
  * From SIGTERM on: not ready, no new work, and what was accepted is finished before the server closes. Nest closes
  * the server after this hook and the pool after that.
@@ -35,6 +38,18 @@ export class Lifecycle implements BeforeApplicationShutdown {
   /** From now on; `beforeApplicationShutdown` would do it too, but after the hooks of other modules. */
   refuseNewWork(): void {
     this.closing = true;
+  }
+
+  /**
+   * The first second of a stop: whoever asks on a connection kept open is told 503 and that it closes (RFC 9112 §9.6).
+   * Over at once where no connection is open.
+   */
+  async answerLastQuestions(): Promise<void> {
+    this.refuseNewWork();
+    const { server } = this;
+    if (server === undefined || !server.listening) return;
+    const deadline = Date.now() + LAST_QUESTIONS_MS;
+    while (Date.now() < deadline && (await connectionsOf(server)) > 0) await delay(LOOK_AGAIN_MS);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
