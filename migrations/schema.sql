@@ -797,3 +797,16 @@ CREATE TABLE webhooks (
   CONSTRAINT ck_webhooks_disabled CHECK (((disabled_because IS NOT NULL) = (state = 'disabled'::text))),
   CONSTRAINT ck_webhooks_state CHECK ((state = ANY (ARRAY['active'::text, 'disabled'::text])))
 );
+
+CREATE VIEW event_demands AS
+SELECT DISTINCT 'webhooks'::text AS consumer,
+    unnest(webhooks.types) AS type
+   FROM webhooks
+  WHERE (webhooks.state = 'active'::text)
+UNION ALL
+ SELECT 'call-directives'::text AS consumer,
+    word.word AS type
+   FROM unnest(ARRAY['wish.recorded.v1'::text, 'consent.withdrawn.v1'::text]) word(word)
+  WHERE (EXISTS ( SELECT
+           FROM webhooks
+          WHERE ((webhooks.state = 'active'::text) AND ('call.directive.v1'::text = ANY (webhooks.types)))));

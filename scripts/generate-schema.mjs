@@ -23,6 +23,9 @@ SELECT pg_get_indexdef(i.indexrelid) AS definition FROM pg_index i JOIN pg_class
 WHERE i.indrelid = $1 AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid) ORDER BY c.relname`;
 const TRIGGERS = `
 SELECT pg_get_triggerdef(oid) AS definition FROM pg_trigger WHERE tgrelid = $1 AND NOT tgisinternal ORDER BY tgname`;
+const VIEWS = `
+SELECT c.relname AS name, pg_get_viewdef(c.oid) AS definition
+FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'v' ORDER BY c.relname`;
 const FUNCTIONS = `
 SELECT pg_get_functiondef(oid) AS definition FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY proname`;
 
@@ -34,6 +37,9 @@ export async function schemaDump(databaseUrl) {
     const parts = ['-- Made from the migrations by scripts/generated.mjs. Not run by anything.'];
     for (const { definition } of await rows(FUNCTIONS)) parts.push(`${definition.trim()};`);
     for (const table of await rows(TABLES)) parts.push(await tableText(rows, table));
+    for (const { name, definition } of await rows(VIEWS)) {
+      parts.push(`CREATE VIEW ${name} AS\n${definition.trim()}`);
+    }
     return `${parts.join('\n\n')}\n`;
   } finally {
     await client.end();

@@ -24,6 +24,11 @@ export interface Consumer {
   readonly name: string;
   readonly types: readonly EventType[];
   /**
+   * Of these types it is handed only the events of those that the view `event_demands` names for it when they leave
+   * the queue. Whatever the view shows was committed before an event is demanded from then on.
+   */
+  readonly onDemand?: true;
+  /**
    * Writes the effect with `tx` and with nothing else: it is stored together with the memory of the event, or not at
    * all. It may be called again for an event whose transaction failed, so whatever is done outside `tx` may be
    * repeated. It must not wait for anything but the database: a transaction idle for 4 s is ended.

@@ -9,13 +9,24 @@ import type { Consumer, Lease } from './event-bus';
 export interface Audience {
   /** `consumer/type`, each once. */
   subscriptions: string[];
+  /** Wanted whatever happens. */
   types: string[];
+  /** Those of `subscriptions` whose events are wanted while `event_demands` holds them. */
+  onDemand: string[];
 }
 
 export function audienceOf(consumers: readonly Consumer[]): Audience {
-  const subscriptions = consumers.flatMap(({ name, types }) => types.map((type) => `${name}/${type}`));
-  const types = consumers.flatMap((consumer) => consumer.types);
-  return { subscriptions: [...new Set(subscriptions)], types: [...new Set<string>(types)] };
+  const always = consumers.filter((consumer) => consumer.onDemand !== true);
+  const types = always.flatMap((consumer) => consumer.types);
+  return {
+    subscriptions: subscriptionsOf(consumers),
+    types: [...new Set<string>(types)],
+    onDemand: subscriptionsOf(consumers.filter((consumer) => consumer.onDemand === true)),
+  };
+}
+
+function subscriptionsOf(consumers: readonly Consumer[]): string[] {
+  return [...new Set(consumers.flatMap(({ name, types }) => types.map((type) => `${name}/${type}`)))];
 }
 
 /** What a renewal found. `standDown`: others hand events to consumers that this process does not have. */

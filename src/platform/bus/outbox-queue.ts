@@ -28,7 +28,8 @@ const NOT_AWAITED = `set_config('synchronous_commit', 'off', true)`;
  *
  * `passed`: events of types that nobody subscribes to are deleted here and never read. That is safe without a lock,
  * because every relay that was announced before such an event committed is seen by the same snapshot: when one of
- * them subscribes to something that this process lacks, `lease` is empty and nothing is touched. The LATERAL with its
+ * them subscribes to something that this process lacks, `lease` is empty and nothing is touched. The same snapshot
+ * shows every demand that was made before the event. The LATERAL with its
  * LIMIT keeps the planner from ever scanning `events`; a ctid is good for as long as its snapshot is.
  */
 const TAKE = `
@@ -39,8 +40,11 @@ WITH lease AS MATERIALIZED (
   WHERE NOT EXISTS (
     SELECT FROM outbox_relays WHERE remembered_until > clock_timestamp() AND NOT subscriptions <@ $4::text[]
   )
+), demanded AS MATERIALIZED (
+  SELECT type FROM event_demands WHERE consumer || '/' || type = ANY ($6::text[])
 ), head AS MATERIALIZED (
-  SELECT lease.bucket, lease.epoch, o.seq, o.ctid AS place, e.type = ANY ($5::text[]) AS wanted, o.event_id
+  SELECT lease.bucket, lease.epoch, o.seq, o.ctid AS place, o.event_id,
+    e.type = ANY ($5::text[]) OR e.type IN (SELECT type FROM demanded) AS wanted
   FROM lease
   CROSS JOIN LATERAL (SELECT seq, event_id, ctid FROM outbox WHERE bucket = lease.bucket ORDER BY seq LIMIT $3) o
   LEFT JOIN LATERAL (SELECT type FROM events WHERE event_id = o.event_id LIMIT 1) e ON true
@@ -78,6 +82,7 @@ export class OutboxQueue {
         limit,
         audience.subscriptions,
         audience.types,
+        audience.onDemand,
       ],
       'outbox-take',
     );

@@ -26,7 +26,7 @@ interface Rest {
  */
 @Injectable()
 export class OutboxRelay {
-  private audience: Audience = { subscriptions: [], types: [] };
+  private audience: Audience = audienceOf([]);
   private leases: readonly Lease[] = [];
   private readonly inHand = new Map<number, Promise<void>>();
   private readonly rests = new Map<number, Rest>();

@@ -11,6 +11,7 @@ import { ConsentLedger1763600800000 } from '../../../migrations/1763600800000-co
 import { CreateJobs1763600900000 } from '../../../migrations/1763600900000-create-jobs';
 import { CreateResults1763601000000 } from '../../../migrations/1763601000000-create-results';
 import { CreateMy1763601100000 } from '../../../migrations/1763601100000-create-my';
+import { DemandEvents1763601300000 } from '../../../migrations/1763601300000-demand-events';
 
 /** A migration's class; the end of its name is the time it was written, which orders it. */
 export type MigrationClass = new () => MigrationInterface;
@@ -29,4 +30,5 @@ export const migrations: MigrationClass[] = [
   CreateJobs1763600900000,
   CreateResults1763601000000,
   CreateMy1763601100000,
+  DemandEvents1763601300000,
 ];

@@ -22,6 +22,7 @@ export class CallDirectives implements Consumer, OnModuleInit {
   readonly name = 'call-directives';
   /** Words that take authorizations back; the calls stand in the sealed part. */
   readonly types: readonly EventType[] = ['wish.recorded.v1', 'consent.withdrawn.v1'];
+  readonly onDemand = true;
 
   constructor(
     private readonly webhooks: WebhooksRepository,

@@ -10,6 +10,8 @@ import { WEBHOOK_TYPES } from './webhook';
 export class FanOut implements Consumer, OnModuleInit {
   readonly name = 'webhooks';
   readonly types: readonly EventType[] = WEBHOOK_TYPES;
+  /** While nobody subscribes to a type its events leave the queue unread. */
+  readonly onDemand = true;
 
   constructor(
     private readonly deliveries: DeliveriesRepository,

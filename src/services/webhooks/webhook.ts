@@ -1,16 +1,10 @@
 import type { Instant } from '../../domain/time/instant';
 import { type EventType, type Topic, TOPICS } from '../../contracts/topics';
 
-/**
- * Questions of dialers: there are as many of them as calls, or far more, and each has its answer already. Handing
- * every one of them to a consumer would cost a transaction each, whether anybody subscribes or not.
- */
-const QUESTIONS: readonly EventType[] = ['call.decided.v1', 'call.request.rejected.v1', 'call.previewed.v1'];
-
-/** What can be subscribed to. */
-export const WEBHOOK_TYPES: readonly EventType[] = (Object.keys(TOPICS) as Topic[])
-  .flatMap((topic): readonly EventType[] => TOPICS[topic])
-  .filter((type) => !QUESTIONS.includes(type));
+/** What can be subscribed to: every type that leaves a process. */
+export const WEBHOOK_TYPES: readonly EventType[] = (Object.keys(TOPICS) as Topic[]).flatMap(
+  (topic): readonly EventType[] => TOPICS[topic],
+);
 
 /** Of the event that `POST /v1/webhooks/{id}/test` sends. */
 export const TEST_TYPE = 'webhook.tested.v1' satisfies EventType;

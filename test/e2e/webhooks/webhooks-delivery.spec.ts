@@ -90,6 +90,32 @@ describe('a subscriber', () => {
     ]);
   });
 
+  it('may follow decisions, and nothing is handed over of types that nobody follows', async () => {
+    const { subscriber, app } = stage;
+    const dialer = await app.client(['dialer']);
+    const decide = (to: string) =>
+      expectStatus<{ callId: string }>(
+        200,
+        dialer.post('/v1/calls/authorize', { to, campaignId: 'none', callerId: '95588' }),
+      );
+    const handled = () =>
+      queryRows<{ count: string }>(app.database, `SELECT count(*) FROM inbox WHERE consumer = 'webhooks'`);
+    const emptied = () =>
+      eventually('the outbox is empty', async () => {
+        const [row] = await queryRows<{ left: string }>(app.database, 'SELECT count(*) AS left FROM outbox');
+        return row?.left === '0';
+      });
+    await emptied();
+    const before = await handled();
+    await decide(freshNumber());
+    await emptied();
+    expect(await handled()).toEqual(before);
+    const { secret } = await stage.subscribe(subscriber.url, ['call.decided.v1']);
+    const { callId } = await decide(freshNumber());
+    await subscriber.has(1);
+    expect(subscriber.verified(secret)).toMatchObject([{ type: 'call.decided.v1', data: { callId } }]);
+  });
+
   it('gets an event again until it takes it: same id, new time, new signature', async () => {
     const { subscriber } = stage;
     subscriber.answer = (response, nth) => void response.writeHead(nth <= 2 ? 500 : 200).end('ok');
