@@ -18,6 +18,13 @@ const TEN = Date.parse('2026-11-20T10:00:00+08:00');
 const AT = new Date(TEN).toISOString();
 const PROTOCOL = 'quietline.live.v1';
 const STOP = '以后别再打了';
+const AGREED = { customer: '嗯，你说', expected: [] as string[] };
+const SPOKEN: readonly { customer: string; expected: string[] }[] = [
+  { customer: STOP, expected: ['confirm_opt_out', 'end_call'] },
+  { customer: '你是机器人吗', expected: ['play_disclosure'] },
+  AGREED,
+  { customer: '转人工', expected: ['transfer_to_human'] },
+];
 const types = ({ directives }: LiveMessage): string[] => (directives ?? []).map(({ type }) => type);
 
 describe('a live connection', () => {
@@ -278,6 +285,33 @@ describe('a live connection', () => {
     expect((await voice.closed).code).toBe(1001);
     await closing;
   });
+
+  it('holds 200 calls at once on two processes, each with directives of its own', async () => {
+    const addresses = [url, await addressOf(second)];
+    const calls: { to: string; voice: LiveClient; customer: string; expected: string[] }[] = [];
+    for (let index = 0; index < 200; index++) {
+      const { callId, to } = await allowed();
+      const voice = await connect(callId, {}, addresses[index % 2]);
+      calls.push({ to, voice, ...(SPOKEN[index % SPOKEN.length] ?? AGREED) });
+    }
+    const told = await Promise.all(
+      calls.map(async ({ voice, customer }) => types(await voice.ask(said(1, customer)))),
+    );
+    expect(told).toEqual(calls.map(({ expected }) => expected));
+    // Every call that goes on is ended by a wish that one process takes, whichever holds its connection.
+    const talking = calls.filter(({ expected }) => !expected.includes('end_call'));
+    const care = second.as(bank.cast.care.key ?? '');
+    await Promise.all(
+      talking.map(({ to }) =>
+        expectStatus(
+          201,
+          care.post('/v1/suppressions', { number: to, source: 'customer', reason: 'Hotline.' }),
+        ),
+      ),
+    );
+    const pushed = await Promise.all(talking.map(async ({ voice }) => types(await voice.next())));
+    expect(pushed).toEqual(talking.map(() => ['end_call']));
+  }, 120_000);
 
   it('is asked by a vendor for its own calls', async () => {
     const to = freshNumber();
