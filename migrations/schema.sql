@@ -792,6 +792,7 @@ CREATE TABLE webhooks (
   held_until timestamp with time zone,
   created_at timestamp with time zone NOT NULL,
   created_by uuid NOT NULL,
+  disabled_at timestamp with time zone,
   CONSTRAINT pk_webhooks PRIMARY KEY (id),
   CONSTRAINT ck_webhooks_because CHECK ((disabled_because = ANY (ARRAY['asked'::text, 'gone'::text]))),
   CONSTRAINT ck_webhooks_disabled CHECK (((disabled_because IS NOT NULL) = (state = 'disabled'::text))),
@@ -806,7 +807,7 @@ SELECT DISTINCT 'webhooks'::text AS consumer,
 UNION ALL
  SELECT 'call-directives'::text AS consumer,
     word.word AS type
-   FROM unnest(ARRAY['wish.recorded.v1'::text, 'consent.withdrawn.v1'::text]) word(word)
+   FROM unnest(ARRAY['wish.recorded.v1'::text, 'preference.recorded.v1'::text, 'consent.withdrawn.v1'::text, 'consent.refused.v1'::text, 'person.changed.v1'::text]) word(word)
   WHERE (EXISTS ( SELECT
            FROM webhooks
           WHERE ((webhooks.state = 'active'::text) AND ('call.directive.v1'::text = ANY (webhooks.types)))));

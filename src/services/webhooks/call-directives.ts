@@ -21,7 +21,13 @@ const END_CALL = { type: 'end_call', reason: 'The authorization of this call was
 export class CallDirectives implements Consumer, OnModuleInit {
   readonly name = 'call-directives';
   /** Words that take authorizations back; the calls stand in the sealed part. */
-  readonly types: readonly EventType[] = ['wish.recorded.v1', 'consent.withdrawn.v1'];
+  readonly types: readonly EventType[] = [
+    'wish.recorded.v1',
+    'preference.recorded.v1',
+    'consent.withdrawn.v1',
+    'consent.refused.v1',
+    'person.changed.v1',
+  ];
   readonly onDemand = true;
 
   constructor(

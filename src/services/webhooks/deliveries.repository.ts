@@ -19,6 +19,11 @@ const QUEUE_ONE = `
 INSERT INTO webhook_deliveries (webhook_id, event_id, state, attempts, queued_at, due_at)
 VALUES ($1, $2, 'pending', 0, clock_timestamp(), clock_timestamp())`;
 
+const REQUEUE_GONE = `
+UPDATE webhook_deliveries
+SET state = 'pending', attempts = 0, due_at = clock_timestamp(), outcome = NULL, status = NULL, finished_at = NULL
+WHERE webhook_id = $1 AND state = 'dead' AND outcome = 'GONE'`;
+
 const DUE = `
 SELECT w.id, w.sealed_url, (
   SELECT json_agg(json_build_object('id', s.id, 'sealed', encode(s.sealed, 'hex'), 'expires_at', s.expires_at)
@@ -101,6 +106,11 @@ export class DeliveriesRepository {
 
   async fanOut(tx: Tx, eventId: string, type: string): Promise<void> {
     await tx.query({ name: 'webhook-fan-out', text: FAN_OUT, values: [eventId, type] });
+  }
+
+  /** What a subscriber refused for ever, and now takes again. */
+  async requeueGone(tx: Tx, webhookId: string): Promise<void> {
+    await tx.query({ text: REQUEUE_GONE, values: [webhookId] });
   }
 
   async queueOne(tx: Tx, webhookId: string, eventId: string): Promise<void> {

@@ -50,7 +50,7 @@ export class WebhookChanges {
 
   /** The caller has locked the webhook's row. */
   async disable(tx: Tx, webhook: Webhook, because: 'asked' | 'gone', actor?: Actor): Promise<void> {
-    await this.webhooks.setState(tx, webhook.id, because);
+    await this.webhooks.setState(tx, webhook.id, { because, at: this.clock.now() });
     await this.record(tx, {
       type: 'webhook.disabled.v1',
       id: webhook.id,

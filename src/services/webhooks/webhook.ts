@@ -17,6 +17,7 @@ export interface Webhook {
   state: 'active' | 'disabled';
   /** `asked`: by an officer; `gone`: the subscriber answered 410. */
   disabledBecause?: 'asked' | 'gone';
+  disabledAt?: Instant;
   /** The subscriber asked for a pause until then. */
   heldUntil?: Instant;
   createdAt: Instant;

@@ -16,6 +16,7 @@ import {
   eventBefore,
   ReplayAnswer,
   ReplayBody,
+  RotateBody,
   SecretAnswer,
   TestAnswer,
   type WebhookAnswer,
@@ -93,15 +94,16 @@ export class WebhooksController {
   }
 
   @Post(':id/rotate')
-  @RouteSchema({ params: UuidParams, response: { 201: SecretAnswer } })
+  @RouteSchema({ params: UuidParams, body: RotateBody, response: { 201: SecretAnswer } })
   rotate(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Param('id') id: string,
+    @Body() body: RotateBody,
   ): Promise<SecretAnswer> {
     return this.idempotency.run(request, reply, async (tx) => ({
       status: 201,
-      body: await this.webhooks.rotate(tx, id, actorOf(request)),
+      body: await this.webhooks.rotate(tx, id, body.endNow === true, actorOf(request)),
     }));
   }
 

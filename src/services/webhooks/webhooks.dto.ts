@@ -25,6 +25,13 @@ export type WebhookBody = Static<typeof WebhookBody>;
 export const ReplayBody = closed({ from: Timestamp, to: Timestamp });
 export type ReplayBody = Static<typeof ReplayBody>;
 
+export const RotateBody = closed({
+  endNow: Type.Optional(
+    Type.Boolean({ description: 'The earlier secrets leaked: they sign nothing any more.' }),
+  ),
+});
+export type RotateBody = Static<typeof RotateBody>;
+
 export const SecretAnswer = Type.Object({
   id: Uuid,
   secret: Type.String({

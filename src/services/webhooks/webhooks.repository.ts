@@ -12,6 +12,7 @@ interface WebhookRow {
   description: string | null;
   state: Webhook['state'];
   disabled_because: 'asked' | 'gone' | null;
+  disabled_at: Date | null;
   held_until: Date | null;
   created_at: Date;
 }
@@ -29,7 +30,7 @@ interface ViewRow extends WebhookRow {
 }
 
 const COLUMNS =
-  'w.id, w.sealed_url, w.types, w.description, w.state, w.disabled_because, w.held_until, w.created_at';
+  'w.id, w.sealed_url, w.types, w.description, w.state, w.disabled_because, w.disabled_at, w.held_until, w.created_at';
 
 const VIEW = `
 SELECT ${COLUMNS}, t.delivered, t.failed_attempts, t.last_outcome, t.last_status, t.last_at,
@@ -101,12 +102,17 @@ INSERT INTO webhook_tallies (webhook_id) SELECT id FROM webhook`,
     return row?.count ?? 0;
   }
 
-  async setState(tx: Tx, id: string, because: 'asked' | 'gone' | undefined): Promise<void> {
+  /** @param disabled why it is, and since when; undefined: it is active. */
+  async setState(
+    tx: Tx,
+    id: string,
+    disabled: { because: 'asked' | 'gone'; at: Instant } | undefined,
+  ): Promise<void> {
     await tx.query({
       text: `
 UPDATE webhooks SET state = CASE WHEN $2::text IS NULL THEN 'active' ELSE 'disabled' END,
-  disabled_because = $2, held_until = NULL WHERE id = $1`,
-      values: [id, because ?? null],
+  disabled_because = $2, disabled_at = $3, held_until = NULL WHERE id = $1`,
+      values: [id, disabled?.because ?? null, disabled === undefined ? null : new Date(disabled.at)],
     });
   }
 
@@ -173,6 +179,7 @@ ORDER BY w.created_at DESC, w.id DESC LIMIT $3`,
       ...(row.description === null ? {} : { description: row.description }),
       state: row.state,
       ...(row.disabled_because === null ? {} : { disabledBecause: row.disabled_because }),
+      ...(row.disabled_at === null ? {} : { disabledAt: row.disabled_at.getTime() }),
       ...(row.held_until === null ? {} : { heldUntil: row.held_until.getTime() }),
       createdAt: row.created_at.getTime(),
     };

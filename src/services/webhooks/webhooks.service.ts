@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Actor } from '../../contracts/actor';
 import { AppError, invalidMember } from '../../contracts/app-error';
-import { DAY, type Instant } from '../../domain/time/instant';
+import { DAY, type Instant, MINUTE, SECOND } from '../../domain/time/instant';
 import { CLOCK, type Clock } from '../../platform/clock/clock';
 import type { Tx } from '../../platform/database/database';
 import { uuidV7, uuidV7Floor } from '../../platform/ids/uuid-v7';
@@ -38,6 +38,9 @@ export const SECRET_OVERLAP = DAY;
 const MOST_SECRETS = 5;
 /** Longer ago than deliveries are kept nobody can tell any more what was delivered; one replay covers so much. */
 const LONGEST_REPLAY = 31 * DAY;
+
+/** An event may be recorded so long before it is handed on; what was sent meanwhile is sent twice. */
+const RELAY_LAG = MINUTE;
 
 /** Where events are sent, and with which secret. */
 @Injectable()
@@ -79,27 +82,44 @@ export class WebhooksService {
     if (webhook.state === 'active') return;
     this.requireRoom(active);
     await this.webhooks.setState(tx, id, undefined);
+    const missedSince = webhook.disabledBecause === 'gone' ? webhook.disabledAt : undefined;
+    if (missedSince !== undefined) await this.catchUp(tx, webhook, missedSince);
     await this.changes.record(tx, {
       type: 'webhook.enabled.v1',
       id,
       actor,
+      ...(missedSince === undefined ? {} : { clear: { missedSince } }),
       before: webhookMembers(webhook),
       after: { state: 'active' },
     });
   }
 
-  /** Another secret; the earlier ones go on signing beside it for 24 hours. */
-  async rotate(tx: Tx, id: string, actor: Actor): Promise<NewSecret> {
+  /** Nobody wished to miss what a 410, which a proxy may have answered, kept from the subscriber: wishes are among it. */
+  private async catchUp(tx: Tx, { id, createdAt }: Webhook, since: Instant): Promise<void> {
+    const now = this.clock.now();
+    const from = Math.max(since - RELAY_LAG, createdAt, now - LONGEST_REPLAY);
+    await this.deliveries.requeueGone(tx, id);
+    await this.webhooks.insertReplay(tx, {
+      id: uuidV7(now),
+      webhookId: id,
+      position: uuidV7Floor(from),
+      until: uuidV7Floor(now + SECOND),
+      askedAt: now,
+    });
+  }
+
+  /** Another secret; the earlier ones go on signing beside it for 24 hours, or, if they leaked, no longer. */
+  async rotate(tx: Tx, id: string, endNow: boolean, actor: Actor): Promise<NewSecret> {
     await this.locked(tx, id);
     const now = this.clock.now();
-    await this.webhooks.endSecrets(tx, id, now + SECRET_OVERLAP, now);
+    await this.webhooks.endSecrets(tx, id, endNow ? now : now + SECRET_OVERLAP, now);
     if ((await this.webhooks.countSecrets(tx, id)) >= MOST_SECRETS) {
       throw new AppError('CONFLICT', {
         detail: `${MOST_SECRETS} secrets sign already; the oldest ends within 24 hours.`,
       });
     }
     const secret = await this.addSecret(tx, id, now);
-    await this.changes.record(tx, { type: 'webhook.secret_rotated.v1', id, actor });
+    await this.changes.record(tx, { type: 'webhook.secret_rotated.v1', id, actor, clear: { endNow } });
     return secret;
   }
 

@@ -3,7 +3,7 @@ import { HOUR } from '../../../src/domain/time/instant';
 import { freshNumber } from '../../support/bank';
 import { queryRows } from '../../support/database-rows';
 import { expectStatus } from '../../support/http';
-import { everythingStored, NumberSearch } from '../../support/proofs/clear-text';
+import { everythingStored } from '../../support/proofs/clear-text';
 import { eventually } from '../../support/proofs/eventually';
 import { WebhookStage } from '../../support/subscriber/webhook-stage';
 
@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 describe('a subscriber', () => {
-  it('learns of a wish, signed, with the institution’s own name for the person and no number', async () => {
+  it('learns of a wish, signed, with the institution’s own name for the person and the numbers it binds', async () => {
     const { app, officer, subscriber } = stage;
     const number = freshNumber();
     const { id, secret } = await stage.subscribe(`${subscriber.url}?token=q-secret-7`, ['wish.recorded.v1']);
@@ -47,6 +47,7 @@ describe('a subscriber', () => {
         data: expect.objectContaining({
           suppressionId: made.id,
           customerId: 'C-1029',
+          numbers: [number],
           scope: 'group',
           source: 'customer',
         }),
@@ -56,7 +57,6 @@ describe('a subscriber', () => {
       path: '/hooks?token=q-secret-7',
       headers: { 'content-type': 'application/cloudevents+json; charset=utf-8' },
     });
-    expect(new NumberSearch([number]).leak({ where: 'body', text: received?.body ?? '' })).toBeUndefined();
     expect(received?.body).not.toContain('别再打了');
     const webhook = await stage.until('it is counted', id, ({ counts }) => counts.delivered === 1);
     expect(webhook).toMatchObject({
@@ -69,6 +69,33 @@ describe('a subscriber', () => {
       ['q-secret-7', secret.slice(6), 'C-1029', subscriber.name + '.subscriber.test'],
       app,
     );
+  });
+
+  it('learns of the number of a wish that is no known customer’s, and of the one number of a wrong one', async () => {
+    const { officer, subscriber } = stage;
+    const [nobodys, wrong, other] = [freshNumber(), freshNumber(), freshNumber()];
+    const { secret } = await stage.subscribe(subscriber.url, ['wish.recorded.v1', 'person.changed.v1']);
+    const wish = (number: string, source: string) =>
+      expectStatus(201, officer.post('/v1/suppressions', { number, source, reason: '不是我' }));
+    // What is not a customer's word tells no number.
+    await expectStatus(201, officer.put('/v1/people/C-1030', { numbers: [wrong, other] }));
+    await wish(nobodys, 'customer');
+    await wish(wrong, 'wrong_person');
+    await subscriber.has(3);
+    const told = new Map(
+      subscriber
+        .verified(secret)
+        .map(({ type, data }) => [`${type} ${(data as { source?: string }).source}`, data] as const),
+    );
+    expect(told.get('wish.recorded.v1 customer')).toMatchObject({ numbers: [nobodys] });
+    expect(told.get('wish.recorded.v1 customer')).not.toHaveProperty('customerId');
+    expect(told.get('wish.recorded.v1 wrong_person')).toMatchObject({
+      customerId: 'C-1030',
+      onlyNumber: true,
+      numbers: [wrong],
+    });
+    expect(told.get('person.changed.v1 undefined')).toMatchObject({ customerId: 'C-1030' });
+    expect(told.get('person.changed.v1 undefined')).not.toHaveProperty('numbers');
   });
 
   it('is told of its own types only, and every subscriber of each event', async () => {
@@ -153,10 +180,10 @@ describe('a subscriber', () => {
     expect(subscriber.verified(secret)).toHaveLength(5);
   });
 
-  it('is sent nothing any more once it answered 410, until somebody enables it', async () => {
+  it('is sent nothing any more once it answered 410, and all that it missed when somebody enables it', async () => {
     const { subscriber, officer, app } = stage;
     subscriber.answer = (response) => void response.writeHead(410).end();
-    const { id } = await stage.subscribe(subscriber.url);
+    const { id, secret } = await stage.subscribe(subscriber.url);
     await stage.happen('branch-4');
     const webhook = await stage.until('it is disabled', id, ({ state }) => state === 'disabled');
     expect(webhook).toMatchObject({
@@ -180,9 +207,12 @@ describe('a subscriber', () => {
       state: 'active',
     });
     await stage.happen('branch-6');
-    const delivered = await stage.until('the next one came', id, ({ counts }) => counts.delivered >= 1);
-    expect(delivered.counts).toMatchObject({ delivered: 1, dead: 1, pending: 0 });
-    expect(subscriber.received).toHaveLength(2);
+    const { counts } = await stage.until('all of it came', id, ({ counts: { delivered, pending } }) => {
+      return delivered >= 3 && pending === 0;
+    });
+    expect(counts.dead).toBe(0);
+    const named = subscriber.verified(secret).map(({ data }) => (data as { id?: string }).id);
+    expect(new Set(named)).toEqual(new Set(['branch-4', 'branch-5', 'branch-6']));
   });
 
   it.each([429, 503])(
@@ -231,6 +261,19 @@ describe('secrets', () => {
       ]);
     };
     await WebhookStage.during(work, ['crm'], {}, { now: new Date().toISOString() });
+  });
+
+  it('that leaked sign nothing any more from the moment another one is asked for with endNow', async () => {
+    const { subscriber, officer } = stage;
+    const { id, secret } = await stage.subscribe(subscriber.url);
+    const next = await expectStatus(
+      201,
+      officer.post<{ secret: string }>(`/v1/webhooks/${id}/rotate`, { endNow: true }),
+    );
+    await stage.happen('after-a-leak');
+    const [received] = await subscriber.has(1);
+    expect(received?.headers['webhook-signature']).toBe(signatureOf(next.secret, received));
+    expect(received?.headers['webhook-signature']).not.toContain(signatureOf(secret, received));
   });
 
   it('cannot be changed so often that a header grows without end', async () => {

@@ -48,13 +48,16 @@ describe('call.directive.v1', () => {
 
   it('tells the dialer of the call that a wish or a withdrawal ended, and nothing of the customer', async () => {
     await stage.subscribe(stage.subscriber.url, ['call.directive.v1']);
-    const numbers = [freshNumber(), freshNumber(), freshNumber()] as const;
-    const [wished, withdrew] = [
-      await answered(numbers[0]),
-      await answered(numbers[1]),
-      await answered(numbers[2]),
+    const [number, second, third, fourth] = [freshNumber(), freshNumber(), freshNumber(), freshNumber()];
+    const [wished, withdrew, refused] = [
+      await answered(number),
+      await answered(second),
+      await answered(third),
     ];
-    const [number, second] = numbers;
+    // A preference ends no talk, it takes a token back.
+    await consent(bank, { number: fourth });
+    const { callId: limited } = await ask(bank, fourth);
+    await answered(freshNumber());
     await expectStatus(
       201,
       bank.cast.care.post('/v1/suppressions', { number, source: 'customer', reason: 'no' }),
@@ -66,8 +69,12 @@ describe('call.directive.v1', () => {
       bank.cast.care.post('/v1/consents/withdraw', { number: second, at, method: 'hotline' }),
     );
     await stage.subscriber.has(2);
+    await expectStatus(201, bank.cast.care.post('/v1/consents/refused', { number: third, at }));
+    await stage.subscriber.has(3);
+    await expectStatus(201, bank.cast.care.post('/v1/preferences', { number: fourth, noAiVoice: true }));
+    await stage.subscriber.has(4);
     expect(directives()).toMatchObject(
-      [wished, withdrew].map((callId) => ({
+      [wished, withdrew, refused, limited].map((callId) => ({
         type: 'call.directive.v1',
         partitionkey: callId,
         data: { callId, campaignId: bank.campaignId, directives: [{ type: 'end_call' }] },

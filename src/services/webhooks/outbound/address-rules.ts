@@ -35,6 +35,7 @@ const NOT_PUBLIC_V6: readonly [string, number][] = [
 /** No operator can open these: metadata services of clouds, whole networks at once, and no address at all. */
 const NEVER_V4: readonly [string, number][] = [
   ['0.0.0.0', 8],
+  ['100.100.100.200', 32],
   ['169.254.0.0', 16],
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
@@ -43,6 +44,7 @@ const NEVER_V6: readonly [string, number][] = [
   ['::', 128],
   ['::ffff:0:0', 96],
   ['64:ff9b::', 96],
+  ['fd00:ec2::254', 128],
   ['fe80::', 10],
   ['ff00::', 8],
 ];
