@@ -35,7 +35,9 @@ const demands = (labels: readonly string[]): boolean => labels.some((label) => D
 
 const LIMITS = {
   seen: { sms: { missed: 0, false: 0 }, speech: { missed: 0, false: 0 }, unhinted: 5 },
-  fresh: { sms: { missed: 4, false: 4 }, speech: { missed: 0, false: 2 }, unhinted: 17 },
+  fresh: { sms: { missed: 3, false: 1 }, speech: { missed: 0, false: 2 }, unhinted: 17 },
+  third: { sms: { missed: 0, false: 1 }, speech: { missed: 0, false: 0 }, unhinted: 17 },
+  fourth: { sms: { missed: 0, false: 0 }, speech: { missed: 0, false: 0 }, unhinted: 17 },
 };
 
 describe('the example sentences', () => {
@@ -48,7 +50,7 @@ describe('the example sentences', () => {
   );
 });
 
-describe.each(['seen', 'fresh'] as const)('the sentences that the rules were written with: %s', (name) => {
+describe.each(['seen', 'fresh', 'third', 'fourth'] as const)('the sentences that the rules were written with: %s', (name) => {
   const items = itemsOf(name);
   const limits = LIMITS[name];
   const of = (channel: Item['channel']): Item[] => items.filter((item) => item.channel === channel);

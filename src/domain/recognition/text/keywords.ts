@@ -36,7 +36,7 @@ const EDGES = /^[*#]+|[*#]+$/g;
 const TORN = /^\s*\p{L}{2,12}\n\p{L}{2,12}\s*$/u;
 /** The number that a keyword is sent to: STOP 55512. */
 const SHORT_CODE = /^\d{5,6}$/;
-const SIGNS = /[\u{1f6d1}\u26d4\u{1f6ab}\u{1f645}]/u;
+const SIGNS = /[\u{1f6d1}\u26d4\u{1f6ab}\u{1f645}\u{1f595}\u{1f515}\u{1f4f5}]/u;
 
 /**
  * A message that is nothing but a keyword, in any spelling, with courtesies around it.
@@ -64,7 +64,7 @@ export function keywordOf(spaced: string, folded: string, hint: Hint): Keyword |
 function lookUp(typed: string, { country = 'CN', language = 'zh' }: Hint): Keyword | undefined {
   const word = once(typed);
   const plain = WORDS.get(word) ?? WORDS.get(word.replace(/(?<=\p{L})\d$/u, '')) ?? WORDS.get(unleeted(word));
-  if (plain?.rule.endsWith('.letters') === true && (country !== 'CN' || !language.startsWith('zh'))) {
+  if (plain?.rule.endsWith('.letters') === true && (country !== 'CN' || !/^(?:zh|yue)/.test(language))) {
     return undefined;
   }
   return plain;

@@ -22,7 +22,9 @@ const SCRIPTS: readonly (readonly [RegExp, string])[] = [
 
 /** The languages whose rules are worth trying, the likeliest first. */
 export function languagesOf({ spaced }: Views, hint: Hint): string[] {
-  const byScript = SCRIPTS.find(([script]) => script.test(spaced))?.[1];
+  const found = SCRIPTS.find(([script]) => script.test(spaced))?.[1];
+  // A Japanese who types nothing but 受信拒否希望 has left out the letters that would tell.
+  const byScript = found === 'zh' && hint.language?.startsWith('ja') === true ? 'ja' : found;
   const words = spaced.split(/[ |]+/).filter((word) => /\p{Script=Latin}/u.test(word));
   const latin = words.length === 0 ? [] : latinLanguages(words, hint);
   return byScript === undefined ? latin : [byScript, ...(latin.length === LATIN.length ? ['en'] : latin)];

@@ -27,7 +27,7 @@ const SIGNATURE =
   /(?:\n\s*(?:--|—|–|_)+[^\n]{0,60}|(?:\n\s*|—+\s*|\s--\s*)(?:sent (?:from|via)|get outlook|sent with|发自|来自|从我的|enviado desde|envoye (?:de|depuis)|gesendet von|von meinem|inviato da|enviado do)[^\n]{0,60})\s*$/;
 
 const FORWARDED =
-  /^\s*(?:(?:fwd?|fw|wg|rv|tr|i|转发|转传|转寄|转|전달)\s*[:：]|【[^】]{1,20}】|-{2,}\s*(?:forwarded|original))/;
+  /^\s*(?:(?:fwd?|fw|wg|rv|tr|i|转发|转传|转寄|转|전달)\s*[:：]|(?:fwd?|fw|转发)?\s*【[^】]{1,20}】(?=\s*\S)|-{2,}\s*(?:forwarded|original))/;
 const OWN_AFTER = />>|←|<-|\/\/(?!\S*\.)|\n\s*\n/;
 const REPLIED = /^\s*(?:re|aw|回复|答复)\s*[:：]/;
 
@@ -61,7 +61,7 @@ function withoutQuotes(text: string, quoted: RegExp): string {
   return /[\p{L}\p{N}]/u.test(rest) ? rest : text;
 }
 
-const SENTENCE = /(?<=[.!?。！？;；\n])/;
+const SENTENCE = /(?<=[.!?。！？;；\n\]])/;
 /** Words that address a program instead of the bank: they change nothing, in either direction. */
 const TO_A_MACHINE =
-  /\b(?:classif(?:y|ier|ied)|label(?:led)? (?:this|it|as)|system prompt|(?:ignore|disregard|forget) (?:all |any |the |your |my |previous |above |prior )*(?:rules|instructions|prompts?|training)|you are (?:now )?an? (?:ai|assistant|model)|return (?:the )?label|output ?:|intent ?[:=]|set (?:the )?label|mark (?:this|me|it|the user|user|customer) as|treat this (?:message )?as)|(?:^|\n)\s*(?:system|assistant|系统|系统提示|系统指令|系统消息|指令|助手)\s*[:：]|(?:标签|标注|分类|归类|判定|判为|识别)(?:为|成|：|:)(?!\s*(?:不|拒|勿|免|别))|忽略(?:之前|以上|上面|所有|前面|你)|系统提示词|提示词/;
+  /\b(?:classif(?:y|ier|ied)|label(?:led)? (?:this|it|as)|system prompt|(?:ignore|disregard|forget) (?:all |any |the |your |my |previous |above |prior )*(?:rules|instructions|prompts?|training)|you are (?:now )?an? (?:ai|assistant|model)|return (?:the )?label|output ?:|intent ?[:=]|set (?:the )?label|mark (?:this|me|it|the user|user|customer) as(?! (?:a )?(?:do not|dnc|no ))|treat this (?:message )?as(?! (?:an?|my) (?:opt|stop|unsub|removal))|(?:clasifi(?:ca|que|quen|quelo)|etiqueta(?:lo|r)?|marca(?:lo|r)?|trata(?:lo)?|classe[zr]?|considere[zr]?|klassifiziere|classifica(?:lo)?|classifique) (?:este |esto |ce |cet |este |diese |questo |esta |essa )?(?:mensaje |message |nachricht |messaggio |mensagem |sms )?(?:como|comme|als|come)|(?:ignora|ignore|ignorez|ignoriere|ignorar?) (?:tus|las|todas|toutes|les|alle|tutte|le|todas as|as) (?:instrucciones|reglas|instructions|consignes|anweisungen|regeln|istruzioni|regole|instrucoes|regras))|(?:^|\n)\s*(?:system|assistant|系统|系统提示|系统指令|系统消息|指令|助手)\s*[:：]|(?:标签|标注|分类|归类|判定|判为|识别)(?:为|成|：|:)(?!\s*(?:不|拒|勿|免|别))|忽略(?:之前|以上|上面|所有|前面|你)|系统提示词|提示词/;

@@ -22,7 +22,11 @@ const SCRIPT_CHANGE =
   /(?<=[\p{Script=Latin}\d])(?=[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}])|(?<=[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}])(?=[\p{Script=Latin}\d])/gu;
 const DRAWN_OUT = /([\p{Script=Latin}\p{Script=Arabic}\p{Script=Devanagari}])\1{2,}/gu;
 /** `s t o p`, `s.t.o.p`: three letters or more that stand alone. */
-const SPELLED = /(?<![\p{L}\p{N}])\p{Script=Latin}(?:[ .*_-]{1,2}\p{Script=Latin}){2,}(?![\p{L}\p{N}])/gu;
+const SPELLED =
+  /(?<![\p{L}\p{N}])(?:t[.*_-]d|\p{Script=Latin}(?:[ .*_-]{1,2}\p{Script=Latin}){2,})(?![\p{L}\p{N}])/gu;
+
+/** Signs around a text are no clauses: `^` and `$` of a pattern mean its first and its last word. */
+const AROUND = /^[ |]+|(?<![ |])[ |]+$/g;
 
 /** @param folded as `fold` gives it. */
 export function viewsOf(folded: string): Views {
@@ -32,7 +36,8 @@ export function viewsOf(folded: string): Views {
     .replace(INSIDE_NUMBER, '')
     .replace(INSIDE_WORD, '')
     .replace(BREAKS, ` ${BREAK} `)
-    .replace(SYMBOLS, ' ');
+    .replace(SYMBOLS, ' ')
+    .replace(AROUND, '');
   return {
     spaced: ` ${plain.replace(SCRIPT_CHANGE, ' ').trim()} `.replace(/ {2,}/g, ' '),
     tight: plain.replace(/ /g, ''),
