@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Comparison } from './comparison';
 import { type BenchDatabase, type Cluster, openCluster } from './cluster';
 import { askedIndex, CALLER_ID, CAMPAIGN, numberOf, roundStart } from './seeding/population';
+import { benchImports } from './imports/imports';
 import { type Bench, measure, Watch } from './measure';
 import { benchOptOut } from './optout/optout';
 import { type BenchOptions, readOptions, USAGE } from './options';
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
     benchOptOut(rest);
     return;
   }
+  if (command === 'imports') return benchImports(rest, say);
   const options = readOptions(process.argv.slice(2));
   if (options.help) {
     process.stdout.write(USAGE);

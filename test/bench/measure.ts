@@ -120,7 +120,7 @@ const CUTIME = 13;
  * Processor time of the children of a process, in seconds, those included that have ended and were waited for; NaN
  * where the system has no /proc. Fields as in proc_pid_stat(5), counted from the state, which follows the name.
  */
-function cpuOfChildren(parent: number): number {
+export function cpuOfChildren(parent: number): number {
   const own = statOf(String(parent));
   if (own === undefined) return NaN;
   let ticks = Number(own[CUTIME]) + Number(own[CUTIME + 1]);

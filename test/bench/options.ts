@@ -27,6 +27,10 @@ export const USAGE = `npm run bench -- [options]
 npm run bench -- optout [--json] [--no-hint] [--errors]
 
   how well opt-outs are heard, by channel, language and label; needs no database
+
+npm run bench -- imports [--rows N] [--json] [--profile]
+
+  how fast lists of N rows (100000) load beside COPY, and how long decisions take meanwhile
 `;
 
 const MOST_ROUNDS = 6;

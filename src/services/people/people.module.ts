@@ -4,13 +4,20 @@ import { CampaignsModule } from '../campaigns/campaigns.module';
 import { FlagRaisingModule } from '../flags/flag-raising.module';
 import { PoliciesModule } from '../policies/policies.module';
 import { ConsentRefusalsController } from './consents/consent-refusals.controller';
+import { BulkConsents } from './bulk/bulk-consents';
+import { BulkPeople } from './bulk/bulk-people';
 import { BulkReachRepository } from './bulk/bulk-reach.repository';
 import { BulkReleases } from './bulk/bulk-releases';
 import { BulkWishes } from './bulk/bulk-wishes';
 import { BulkWishesRepository } from './bulk/bulk-wishes.repository';
 import { BulkReleasesPort, BulkWishesPort } from './bulk/bulk.port';
-import { PeopleRows } from './bulk/people-rows.repository';
-import { PeopleRowsPort } from './bulk/rows.port';
+import { ConsentRows } from './bulk/consent-rows';
+import { ConsentRowsRepository } from './bulk/consent-rows.repository';
+import { Newcomers } from './bulk/newcomers';
+import { NewcomersRepository } from './bulk/newcomers.repository';
+import { PeopleRows } from './bulk/people-rows';
+import { PeopleRowsRepository } from './bulk/people-rows.repository';
+import { ConsentRowsPort, PeopleRowsPort } from './bulk/rows.port';
 import { ConsentsController } from './consents/consents.controller';
 import { ConsentsRepository } from './consents/consents.repository';
 import { OptOutRevocation } from './consents/opt-out-revocation';
@@ -76,12 +83,20 @@ import { WishesRepository } from './wishes/wishes.repository';
     ReceiptsController,
   ],
   providers: [
+    BulkConsents,
+    BulkPeople,
     BulkReachRepository,
     BulkReleases,
     BulkWishes,
     BulkWishesRepository,
     EvidenceBatch,
+    ConsentRows,
+    ConsentRowsRepository,
+    Newcomers,
+    NewcomersRepository,
     PeopleRows,
+    PeopleRowsRepository,
+    { provide: ConsentRowsPort, useExisting: ConsentRows },
     { provide: PeopleRowsPort, useExisting: PeopleRows },
     { provide: BulkReleasesPort, useExisting: BulkReleases },
     { provide: BulkWishesPort, useExisting: BulkWishes },
@@ -134,6 +149,7 @@ import { WishesRepository } from './wishes/wishes.repository';
   exports: [
     BulkReleasesPort,
     BulkWishesPort,
+    ConsentRowsPort,
     PeopleRowsPort,
     OwnWordsPort,
     PersonRecord,

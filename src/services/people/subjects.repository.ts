@@ -5,6 +5,7 @@ import { canonicalJson, type Json } from '../../domain/ledger/canonical-json';
 import type { E164 } from '../../domain/phone/e164';
 import type { Instant } from '../../domain/time/instant';
 import { CLOCK, type Clock } from '../../platform/clock/clock';
+import { bareArray, textArray } from '../../platform/database/array-parameters';
 import type { Tx } from '../../platform/database/database';
 import { uuidV7 } from '../../platform/ids/uuid-v7';
 import { Keyring } from '../../platform/keys/keyring';
@@ -108,9 +109,9 @@ export class SubjectsRepository extends SubjectsPort {
       name: 'subject-save-rows',
       text: SAVE_ROWS,
       values: [
-        rows.map((row) => row.id),
-        rows.map((row) => jsonText(row.facts)),
-        rows.map((row) => jsonText(row.slots)),
+        bareArray(rows.map((row) => row.id)),
+        textArray(rows.map((row) => jsonText(row.facts))),
+        textArray(rows.map((row) => jsonText(row.slots))),
       ],
     });
   }

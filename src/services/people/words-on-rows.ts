@@ -4,7 +4,7 @@ import type { LockedSubject, Reach } from './subjects.port';
  * The person whose word it is, where that is known: said by a household's number it may be anybody's there, and said
  * by an unclaimed number it is nobody's we know.
  */
-export function speakerOf(own: LockedSubject): string | undefined {
+export function speakerOf(own: Pick<LockedSubject, 'kind' | 'facts'>): string | undefined {
   return own.kind === 'person' ? own.facts.persons[0]?.personId : undefined;
 }
 

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../../contracts/actor';
 import type { Tx } from '../../../platform/database/database';
-import type { Job, JobRun } from '../../jobs/job';
-import { type ConsentRow, PeopleRowsPort } from '../../people/bulk/rows.port';
+import type { Job, JobError, JobRun } from '../../jobs/job';
+import { type ConsentOutcome, type ConsentRow, ConsentRowsPort } from '../../people/bulk/rows.port';
 import {
   type Chunk,
   type ImportKind,
@@ -12,9 +12,10 @@ import {
   specOf,
 } from '../import';
 import { ImportsRepository } from '../imports.repository';
+import { faultOf } from '../read-chunks';
 import type { RowValues } from '../reading/row-values';
 import type { Difference, ResultReader } from '../result-file';
-import { storeOneByOne } from './row-by-row';
+import { freshOf, storeInSets, type Written } from './in-sets';
 import { RowTools } from './row-tools';
 import { bounded, fingerprint, readTarget, tagOf } from './suppression-rows';
 import { maskedTarget } from './suppression-results';
@@ -39,6 +40,8 @@ const COLUMNS = [
   'reference',
 ] as const;
 
+type Row = ReadRow<ConsentRow>;
+
 /** Consents: nothing of them takes effect before another person has granted the whole file. */
 @Injectable()
 export class ConsentsImport implements ImportKind<ConsentRow> {
@@ -48,7 +51,7 @@ export class ConsentsImport implements ImportKind<ConsentRow> {
   readonly results: ResultReader<ConsentRow>;
 
   constructor(
-    private readonly people: PeopleRowsPort,
+    private readonly consents: ConsentRowsPort,
     private readonly repository: ImportsRepository,
     private readonly tools: RowTools,
   ) {
@@ -71,36 +74,57 @@ export class ConsentsImport implements ImportKind<ConsentRow> {
 
   async store(run: JobRun, chunk: Chunk<ConsentRow>, ledger: ImportLedgerPort): Promise<void> {
     const { source } = specOf(run.job);
-    const { id: jobId, actor } = run.job;
-    const held = await this.tools.database.transaction((tx) => this.known(tx, source, chunk.rows));
-    const seen = new Set(
-      chunk.rows.flatMap(({ fingerprint: key }, index) =>
-        held[index] === true ? [key.toString('hex')] : [],
-      ),
+    const { actor } = run.job;
+    const fingerprints = chunk.rows.map(({ fingerprint: key }) => key);
+    const members = await this.tools.database.transaction((tx) =>
+      this.repository.members(tx, { subject: this.subject, source }, fingerprints),
     );
-    await storeOneByOne(run, chunk, ledger, {
-      isHeld: ({ fingerprint: key }) => {
-        const isHeld = seen.has(key.toString('hex'));
-        seen.add(key.toString('hex'));
-        return Promise.resolve(isHeld);
-      },
-      write: async (tx, { item, fingerprint: key }) => {
-        const wordId = await this.people.grant(tx, item, actor);
-        const shown = this.tools.keyring.sealIdentifier(shownOf(item));
-        await this.repository.addMembers(tx, { subject: this.subject, source, jobId }, [
-          { fingerprint: key, wordId, shown },
-        ]);
+    const rows = freshOf(chunk.rows, members, ledger.done);
+    const items = (left: readonly Row[]): ConsentRow[] => left.map(({ item }) => item);
+    await storeInSets(run, chunk, ledger, {
+      rows,
+      duplicate: chunk.rows.length - rows.length - ledger.done.size,
+      writeNew: async (tx, left) =>
+        this.remember(tx, run.job, left, await this.consents.grantNew(tx, items(left), actor)),
+      writeKnown: async (tx, left) =>
+        this.remember(tx, run.job, left, await this.consents.grantKnown(tx, items(left), actor)),
+      writeOne: async (tx, row) => {
+        const id = await this.consents.grant(tx, row.item, actor);
+        await this.remember(tx, run.job, [row], [{ id }]);
       },
     });
+  }
+
+  private async remember(
+    tx: Tx,
+    job: Job,
+    rows: readonly Row[],
+    outcomes: readonly ConsentOutcome[],
+  ): Promise<Written> {
+    const stored: { line: number; fingerprint: Buffer; wordId: string; shown: Buffer }[] = [];
+    const faults: JobError[] = [];
+    for (const [index, { line, item, fingerprint: key }] of rows.entries()) {
+      const outcome = outcomes[index];
+      if (outcome === undefined) continue;
+      if ('refusal' in outcome) faults.push({ line, ...faultOf(outcome.refusal) });
+      else {
+        const shown = this.tools.keyring.sealIdentifier(shownOf(item));
+        stored.push({ line, fingerprint: key, wordId: outcome.id, shown });
+      }
+    }
+    const { source } = specOf(job);
+    await this.repository.addMembers(tx, { subject: this.subject, source, jobId: job.id }, stored);
+    return { lines: stored.map(({ line }) => line), faults };
   }
 
   private read(row: RowValues, region: string | undefined, actor: Actor): ReadRow<ConsentRow> {
     const target = readTarget(row, region);
     const reference = bounded(row, 'reference', 256);
-    const body = { ...target, ...bodyOf(row) };
-    const item = { body: this.people.readConsent(body, actor), target, reference: reference ?? '' };
+    const said = bodyOf(row);
+    const body = this.consents.read({ ...target, ...said }, actor);
+    const item = { body, target, reference: reference ?? '' };
     const tag = tagOf(target, this.tools.keyring);
-    return { line: row.line, item, fingerprint: fingerprint(tag, [bodyOf(row), item.reference]) };
+    return { line: row.line, item, fingerprint: fingerprint(tag, [said, item.reference]) };
   }
 }
 

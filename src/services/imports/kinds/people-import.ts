@@ -3,7 +3,7 @@ import { AGE_BANDS } from '../../../domain/decision/purpose';
 import { isKnownZone } from '../../../domain/time/zones';
 import type { Tx } from '../../../platform/database/database';
 import type { Job, JobRun } from '../../jobs/job';
-import { PeopleRowsPort, type PersonRow } from '../../people/bulk/rows.port';
+import { apart, PeopleRowsPort, type PersonRow } from '../../people/bulk/rows.port';
 import {
   type Chunk,
   type ImportKind,
@@ -14,7 +14,7 @@ import {
 } from '../import';
 import { RowFault, type RowValues } from '../reading/row-values';
 import type { Difference, ResultReader } from '../result-file';
-import { storeOneByOne } from './row-by-row';
+import { storeInSets, type Written } from './in-sets';
 import { RowTools } from './row-tools';
 import { bounded, fingerprint, readImportedNumber } from './suppression-rows';
 
@@ -57,19 +57,31 @@ export class PeopleImport implements ImportKind<PersonRow> {
     );
   }
 
-  /** Most of a nightly list is known already, so that is asked of all at once, but of whom is there several times. */
+  /**
+   * Most of a nightly list is known already, so that is asked of all at once. Rows that have a customer or a number in
+   * common are stored in the order of the file, because each may undo or move what another has done.
+   */
   async store(run: JobRun, chunk: Chunk<PersonRow>, ledger: ImportLedgerPort): Promise<void> {
     const { database } = this.tools;
+    const { actor } = run.job;
+    const { done } = ledger;
     const held = await database.transaction((tx) => this.known(tx, '', chunk.rows));
-    const heldLines = new Set(chunk.rows.filter((_, index) => held[index] === true).map(({ line }) => line));
-    const times = new Map<string, number>();
-    for (const { item } of chunk.rows) times.set(item.customerId, (times.get(item.customerId) ?? 0) + 1);
-    await storeOneByOne(run, chunk, ledger, {
-      isHeld: async (row) => {
-        if (times.get(row.item.customerId) === 1) return heldLines.has(row.line);
-        return (await database.transaction((tx) => this.known(tx, '', [row])))[0] === true;
+    const isApart = apart(chunk.rows.map(({ item }) => item));
+    const open = chunk.rows.map((row, index) => ({ row, isHeld: held[index], isApart: isApart[index] }));
+    const undone = open.filter(({ row }) => !done.has(row.line));
+    const alone = undone.filter((row) => row.isApart);
+    const rows = alone.filter(({ isHeld }) => isHeld !== true).map(({ row }) => row);
+    const items = (left: readonly ReadRow<PersonRow>[]): PersonRow[] => left.map(({ item }) => item);
+    await storeInSets(run, chunk, ledger, {
+      rows,
+      inOrder: {
+        rows: undone.filter((row) => row.isApart !== true).map(({ row }) => row),
+        isHeld: async (row) => (await database.transaction((tx) => this.known(tx, '', [row])))[0] === true,
       },
-      write: (tx, { item }) => this.people.put(tx, item, run.job.actor),
+      duplicate: alone.length - rows.length,
+      writeNew: async (tx, left) => writtenOf(left, await this.people.putNew(tx, items(left), actor)),
+      writeKnown: async (tx, left) => writtenOf(left, await this.people.putKnown(tx, items(left), actor)),
+      writeOne: (tx, { item }) => this.people.put(tx, item, actor),
     });
   }
 
@@ -103,6 +115,10 @@ export class PeopleImport implements ImportKind<PersonRow> {
       fingerprint: fingerprint(tag, [tags, known]),
     };
   }
+}
+
+function writtenOf(rows: readonly ReadRow<PersonRow>[], written: readonly boolean[]): Written {
+  return { lines: rows.filter((_, index) => written[index]).map(({ line }) => line), faults: [] };
 }
 
 class PeopleResults implements ResultReader<PersonRow> {

@@ -10,9 +10,9 @@ import {
   type ReadRow,
   type RowReader,
   specOf,
-  type Tally,
 } from '../import';
 import { ImportsRepository } from '../imports.repository';
+import { freshOf, storeInSets, type Written } from './in-sets';
 import { ReleaseLists } from './release-lists';
 import { type SuppressionRow, SuppressionRows, SUPPRESSION_COLUMNS } from './suppression-rows';
 import { shownOf, SuppressionResults } from './suppression-results';
@@ -51,69 +51,38 @@ export class SuppressionsImport implements ImportKind<SuppressionRow> {
     return rows.map(({ fingerprint }) => members.has(fingerprint.toString('hex')));
   }
 
-  /**
-   * First whoever is not known yet, then everybody else, each in a step of its own: the one inserts numbers and locks
-   * no subject, the other locks subjects and inserts none (`BulkWishesPort`). Mostly a chunk is all of one kind, and
-   * then it is one step.
-   */
   async store(run: JobRun, chunk: Chunk<SuppressionRow>, ledger: ImportLedgerPort): Promise<void> {
     const { source } = specOf(run.job);
-    const { fresh, held } = await this.divided(source, chunk.rows, ledger.done);
-    const duplicate = chunk.rows.length - fresh.length - ledger.done.size;
-    let rest: readonly ReadRow<SuppressionRow>[] = fresh;
-    const last = async (tx: Tx, tally: Tally): Promise<Tally> => {
-      await this.repository.unlist(tx, held);
-      return { ...tally, duplicate };
-    };
-    await ledger.step(run, chunk, async (tx) => {
-      const stored = await this.recordNew(tx, run.job, fresh);
-      const lines = new Set(stored.map(({ row }) => row.line));
-      rest = fresh.filter(({ line }) => !lines.has(line));
-      if (rest.length === 0) return last(tx, { accepted: lines.size });
-      if (lines.size > 0) return { accepted: lines.size, onlyLines: [...lines] };
-      // Nothing was written yet, so nothing is held that others wait for.
-      rest = [];
-      return last(tx, await this.recordKnown(tx, run.job, fresh));
+    const fingerprints = chunk.rows.map(({ fingerprint }) => fingerprint);
+    const members = await this.tools.database.transaction((tx) =>
+      this.repository.members(tx, { subject: this.subject, source }, fingerprints),
+    );
+    const rows = freshOf(chunk.rows, members, ledger.done);
+    const held = [...members.values()].map(({ wordId }) => wordId);
+    await storeInSets(run, chunk, ledger, {
+      rows,
+      duplicate: chunk.rows.length - rows.length - ledger.done.size,
+      writeNew: (tx, left) => this.recordNew(tx, run.job, left),
+      writeKnown: (tx, left) => this.recordKnown(tx, run.job, left),
+      writeOne: () => Promise.reject(new Error('A wish is stored or refused in its set.')),
+      close: (tx) => this.repository.unlist(tx, held),
     });
-    if (rest.length === 0) return;
-    await ledger.step(run, chunk, async (tx) => last(tx, await this.recordKnown(tx, run.job, rest)));
   }
 
   close(run: JobRun): Promise<Closing | undefined> {
     return this.lists.close(run);
   }
 
-  /** Rows that the source does not hold yet, each once, and the words of those that it holds. */
-  private async divided(
-    source: string,
-    rows: readonly ReadRow<SuppressionRow>[],
-    done: ReadonlySet<number>,
-  ): Promise<{ fresh: ReadRow<SuppressionRow>[]; held: string[] }> {
-    const fingerprints = rows.map(({ fingerprint }) => fingerprint);
-    const members = await this.tools.database.transaction((tx) =>
-      this.repository.members(tx, { subject: this.subject, source }, fingerprints),
-    );
-    const seen = new Set(members.keys());
-    const fresh = rows.filter(({ line, fingerprint }) => {
-      const key = fingerprint.toString('hex');
-      if (done.has(line) || seen.has(key)) return false;
-      seen.add(key);
-      return true;
-    });
-    return { fresh, held: [...members.values()].map(({ wordId }) => wordId) };
-  }
-
-  private async recordNew(tx: Tx, job: Job, rows: readonly ReadRow<SuppressionRow>[]): Promise<Stored[]> {
+  private async recordNew(tx: Tx, job: Job, rows: readonly ReadRow<SuppressionRow>[]): Promise<Written> {
     const ids = await this.wishes.recordNew(tx, actOf(job), wishesOf(rows));
     const stored = rows.flatMap((row, index) => {
       const id = ids[index];
       return id === undefined ? [] : [{ row, id }];
     });
-    await this.remember(tx, job, stored);
-    return stored;
+    return this.remember(tx, job, stored, []);
   }
 
-  private async recordKnown(tx: Tx, job: Job, rows: readonly ReadRow<SuppressionRow>[]): Promise<Tally> {
+  private async recordKnown(tx: Tx, job: Job, rows: readonly ReadRow<SuppressionRow>[]): Promise<Written> {
     const outcomes = await this.wishes.recordKnown(tx, actOf(job), wishesOf(rows));
     const stored: Stored[] = [];
     const faults: JobError[] = [];
@@ -123,11 +92,10 @@ export class SuppressionsImport implements ImportKind<SuppressionRow> {
       if ('id' in outcome) stored.push({ row, id: outcome.id });
       else faults.push({ line: row.line, ...outcome.fault });
     }
-    await this.remember(tx, job, stored);
-    return { accepted: stored.length, faults };
+    return this.remember(tx, job, stored, faults);
   }
 
-  private async remember(tx: Tx, job: Job, stored: readonly Stored[]): Promise<void> {
+  private async remember(tx: Tx, job: Job, stored: readonly Stored[], faults: JobError[]): Promise<Written> {
     const { subject, source } = specOf(job);
     await this.repository.addMembers(
       tx,
@@ -138,6 +106,7 @@ export class SuppressionsImport implements ImportKind<SuppressionRow> {
         shown: this.shown(row.item),
       })),
     );
+    return { lines: stored.map(({ row }) => row.line), faults };
   }
 
   private shown(item: SuppressionRow): Buffer {

@@ -5,6 +5,7 @@ import { Keyring } from '../../../platform/keys/keyring';
 import type { Reach } from '../subjects.port';
 import { SubjectsRepository } from '../subjects.repository';
 import type { BulkTarget } from './bulk.port';
+import { CLAIM_IS_OPEN } from './open-claims';
 
 /** As `REACH` of subjects.sql.ts, of each of the subjects $1 by itself. */
 const REACHES = `
@@ -21,21 +22,29 @@ UNION
 SELECT own, person_id FROM person
 UNION
 SELECT p.own, n.subject_id FROM person p
-JOIN people_numbers c ON c.person_id = p.person_id AND c.to_at IS NULL
+JOIN people_numbers c ON c.person_id = p.person_id AND ${CLAIM_IS_OPEN}
 JOIN numbers n ON n.id = c.number_id`;
 
 /** Whom many words are of, and which rows each of them binds. */
 @Injectable()
 export class BulkReachRepository {
+  /** A target is asked for several times before its row is stored, and a tag is a keyed hash. */
+  private readonly tags = new WeakMap<BulkTarget, Buffer>();
+
   constructor(
     private readonly subjects: SubjectsRepository,
     private readonly keyring: Keyring,
   ) {}
 
   tagOf(target: BulkTarget): Buffer {
-    return 'number' in target
-      ? this.keyring.tagOfNumber(target.number)
-      : this.keyring.tagOfCustomer(target.customerId);
+    const known = this.tags.get(target);
+    if (known !== undefined) return known;
+    const tag =
+      'number' in target
+        ? this.keyring.tagOfNumber(target.number)
+        : this.keyring.tagOfCustomer(target.customerId);
+    this.tags.set(target, tag);
+    return tag;
   }
 
   /** The own subject of each target that is known, by the hex of its tag; without a lock. */

@@ -1,19 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Wish } from '../../../domain/decision/facts';
 import type { Instant } from '../../../domain/time/instant';
-import { bareArray, byteaArray, textArray } from '../../../platform/database/array-parameters';
+import { bareArray, textArray } from '../../../platform/database/array-parameters';
 import type { Tx } from '../../../platform/database/database';
-
-/** A number or customer that comes into being together with its first words. */
-export interface NewSubject {
-  subjectId: string;
-  tag: Buffer;
-  /** The number or the customer id. */
-  sealed: Buffer;
-  wrappingKey: Buffer;
-  /** Canonical JSON. */
-  facts: string;
-}
 
 export interface StoredBulkWish {
   wish: Wish;
@@ -31,41 +20,6 @@ export interface BindingWish {
   purposes: string[];
 }
 
-/** Customers in the order of their tags, and a subject for each that was really new. */
-const ADMIT_PEOPLE = `
-WITH wanted AS (
-  SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::bytea[], $4::bytea[], $5::text[])
-    AS w (tag, subject_id, sealed, wrapping_key, facts)
-), admitted AS (
-  INSERT INTO people (person_id, customer_tag, customer_sealed, created_at)
-  SELECT subject_id, tag, sealed, clock_timestamp() FROM wanted ORDER BY tag
-  ON CONFLICT (customer_tag) DO NOTHING
-  RETURNING person_id
-)
-INSERT INTO subjects (id, kind, tags, facts, slots, wrapping_key, created_at)
-SELECT w.subject_id, 'person', '', w.facts::json, '[]', w.wrapping_key, clock_timestamp()
-FROM admitted a JOIN wanted w ON w.subject_id = a.person_id
-RETURNING id`;
-
-/** The same for numbers, which are nobody's yet. */
-const ADMIT_NUMBERS = `
-WITH wanted AS (
-  SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::bytea[], $4::bytea[], $5::text[], $6::uuid[])
-    AS w (tag, subject_id, sealed, wrapping_key, facts, number_id)
-), admitted AS (
-  INSERT INTO numbers (id, tag, tag_version, sealed, subject_id)
-  SELECT number_id, tag, 1, sealed, subject_id FROM wanted ORDER BY tag
-  ON CONFLICT (tag) DO NOTHING
-  RETURNING id, subject_id
-), history AS (
-  INSERT INTO subject_numbers (number_id, subject_id, from_at)
-  SELECT id, subject_id, clock_timestamp() FROM admitted
-)
-INSERT INTO subjects (id, kind, tags, facts, slots, wrapping_key, created_at)
-SELECT w.subject_id, 'person', w.tag, w.facts::json, '[]', w.wrapping_key, clock_timestamp()
-FROM admitted a JOIN wanted w ON w.subject_id = a.subject_id
-RETURNING id`;
-
 const INSERT_WISHES = `
 INSERT INTO suppressions (id, receipt_id, subject_id, scope_kind, scope_id, channels, purposes, source, recorded_at, until,
   recorded_by, event_id)
@@ -77,24 +31,6 @@ FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text
 
 @Injectable()
 export class BulkWishesRepository {
-  async now(tx: Tx): Promise<Instant> {
-    const [row] = await tx.query<{ at: number }>({
-      name: 'bulk-time',
-      text: 'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS at',
-    });
-    if (row === undefined) throw new Error('The database did not tell its time.');
-    return row.at;
-  }
-
-  /** Ids of the subjects that came into being. */
-  admitPeople(tx: Tx, subjects: readonly NewSubject[]): Promise<string[]> {
-    return this.admit(tx, 'bulk-admit-people', ADMIT_PEOPLE, subjects, []);
-  }
-
-  admitNumbers(tx: Tx, subjects: readonly NewSubject[], numberIds: readonly string[]): Promise<string[]> {
-    return this.admit(tx, 'bulk-admit-numbers', ADMIT_NUMBERS, subjects, [bareArray(numberIds)]);
-  }
-
   async insert(tx: Tx, wishes: readonly StoredBulkWish[], clientId: string): Promise<void> {
     if (wishes.length === 0) return;
     await tx.query({
@@ -157,28 +93,5 @@ FROM unnest($1::uuid[], $2::bigint[], $3::uuid[]) AS r (id, at, event_id)`,
         approvalId,
       ],
     });
-  }
-
-  private async admit(
-    tx: Tx,
-    name: string,
-    text: string,
-    subjects: readonly NewSubject[],
-    more: readonly unknown[],
-  ): Promise<string[]> {
-    if (subjects.length === 0) return [];
-    const rows = await tx.query<{ id: string }>({
-      name,
-      text,
-      values: [
-        byteaArray(subjects.map(({ tag }) => tag)),
-        bareArray(subjects.map(({ subjectId }) => subjectId)),
-        byteaArray(subjects.map(({ sealed }) => sealed)),
-        byteaArray(subjects.map(({ wrappingKey }) => wrappingKey)),
-        textArray(subjects.map(({ facts }) => facts)),
-        ...more,
-      ],
-    });
-    return rows.map((row) => row.id);
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Wish } from '../../../domain/decision/facts';
-import { canonicalJson, type Json } from '../../../domain/ledger/canonical-json';
+import type { Json } from '../../../domain/ledger/canonical-json';
 import type { Instant } from '../../../domain/time/instant';
 import { DatabaseTime } from '../../../platform/clock/database-time';
 import { mapInTurns } from '../../../platform/clock/in-turns';
@@ -9,17 +9,16 @@ import { EvidenceBatch } from '../../../platform/evidence/evidence-batch';
 import type { EvidenceInput } from '../../../platform/evidence/evidence-writer';
 import { writeInstant } from '../../../platform/http/instants';
 import { uuidV7 } from '../../../platform/ids/uuid-v7';
-import { Keyring } from '../../../platform/keys/keyring';
 import { SettingsCache } from '../../settings/settings-cache';
-import { emptyFacts } from '../people/facts-union';
 import { recordedActor } from '../recorded-actor';
 import type { LockedSubject } from '../subjects.port';
 import { SubjectsRepository } from '../subjects.repository';
 import { mayBind, voidWhere } from '../wishes/voided-slots';
 import { idsOf } from '../words-on-rows';
 import { BulkReachRepository } from './bulk-reach.repository';
-import { BulkWishesRepository, type NewSubject } from './bulk-wishes.repository';
-import { type BulkAct, type BulkOutcome, type BulkTarget, type BulkWish, BulkWishesPort } from './bulk.port';
+import { BulkWishesRepository } from './bulk-wishes.repository';
+import { type BulkAct, type BulkOutcome, type BulkWish, BulkWishesPort } from './bulk.port';
+import { Newcomers } from './newcomers';
 
 /** A wish with all that its record says. */
 interface Said {
@@ -32,14 +31,6 @@ interface Said {
   voided: string[];
 }
 
-/** A number or customer that comes into being together with its first words. */
-interface FirstHeard {
-  target: BulkTarget;
-  tag: Buffer;
-  own: Said['own'];
-  said: Said[];
-}
-
 const ERASED = { fault: { code: 'RECORD_ERASED', detail: 'This person has been erased.' } };
 const UNKNOWN = { fault: { code: 'NOT_FOUND', detail: 'The number or customer is not known any more.' } };
 
@@ -47,37 +38,36 @@ const UNKNOWN = { fault: { code: 'NOT_FOUND', detail: 'The number or customer is
 @Injectable()
 export class BulkWishes extends BulkWishesPort {
   constructor(
+    private readonly newcomers: Newcomers,
     private readonly reaches: BulkReachRepository,
     private readonly wishes: BulkWishesRepository,
     private readonly subjects: SubjectsRepository,
     private readonly evidence: EvidenceBatch,
     private readonly settings: SettingsCache,
-    private readonly keyring: Keyring,
     private readonly time: DatabaseTime,
   ) {
     super();
   }
 
   async recordNew(tx: Tx, act: BulkAct, inputs: readonly BulkWish[]): Promise<(string | undefined)[]> {
-    const known = await this.reaches.subjectsOf(
-      tx,
-      inputs.map(({ target }) => target),
-    );
-    const at = this.time.at(await this.wishes.now(tx));
-    const fresh = new Map<string, FirstHeard>();
+    const targets = inputs.map(({ target }) => target);
+    const { at, newcomers } = await this.newcomers.among(tx, targets);
+    const told: Said[] = [];
     await mapInTurns(inputs, (input, index) => {
-      const tag = this.reaches.tagOf(input.target);
-      const key = tag.toString('hex');
-      if (known.has(key)) return;
-      const heard = fresh.get(key) ?? this.firstHeard(input.target, tag, at);
-      fresh.set(key, heard);
-      heard.said.push({ ...this.said(index, input, at), own: heard.own, rows: [heard.own.id] });
+      const own = newcomers[index];
+      if (own === undefined) return;
+      const said = this.said(index, input, at);
+      own.facts.wishes.push(said.wish);
+      told.push({ ...said, own, rows: [own.id] });
     });
-    const entries = [...fresh.values()];
-    const admitted = await this.admit(tx, entries, at);
-    const told = entries.filter(({ own }) => admitted.has(own.id)).flatMap(({ said }) => said);
-    await this.record(tx, act, told);
-    const ids = new Map(told.map(({ index, wish }) => [index, wish.id]));
+    const admitted = await this.newcomers.admit(
+      tx,
+      newcomers.filter((newcomer) => newcomer !== undefined),
+      at,
+    );
+    const stored = told.filter(({ own }) => admitted.has(own.id));
+    await this.record(tx, act, stored);
+    const ids = new Map(stored.map(({ index, wish }) => [index, wish.id]));
     return inputs.map((_, index) => ids.get(index));
   }
 
@@ -110,46 +100,6 @@ export class BulkWishes extends BulkWishesPort {
     await this.subjects.saveRows(tx, [...changed.values()]);
     await this.record(tx, act, told);
     return outcomes;
-  }
-
-  /** Customers before numbers, each in the order of their tags: the order of everybody. */
-  private async admit(tx: Tx, entries: readonly FirstHeard[], at: Instant): Promise<Set<string>> {
-    const ofNumbers = await mapInTurns(
-      entries.filter(({ target }) => 'number' in target),
-      (heard) => this.subjectOf(heard),
-    );
-    const ofPeople = await mapInTurns(
-      entries.filter(({ target }) => 'customerId' in target),
-      (heard) => this.subjectOf(heard),
-    );
-    const people = await this.wishes.admitPeople(tx, ofPeople);
-    const numbers = await this.wishes.admitNumbers(
-      tx,
-      ofNumbers,
-      ofNumbers.map(() => uuidV7(at)),
-    );
-    return new Set([...people, ...numbers]);
-  }
-
-  private firstHeard(target: BulkTarget, tag: Buffer, at: Instant): FirstHeard {
-    const own = { id: uuidV7(at), wrappingKey: this.keyring.newSubjectKey() };
-    return { target, tag, own, said: [] };
-  }
-
-  private subjectOf({ target, tag, own, said }: FirstHeard): NewSubject {
-    const isNumber = 'number' in target;
-    const facts = {
-      ...emptyFacts(),
-      persons: isNumber ? [] : [{ personId: own.id }],
-      wishes: said.map(({ wish }) => wish),
-    };
-    return {
-      subjectId: own.id,
-      tag,
-      sealed: this.keyring.sealIdentifier(isNumber ? target.number : target.customerId),
-      wrappingKey: own.wrappingKey,
-      facts: canonicalJson(facts as unknown as Json),
-    };
   }
 
   private said(index: number, input: BulkWish, at: Instant) {

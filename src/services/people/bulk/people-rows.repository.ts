@@ -1,90 +1,69 @@
-import { Inject, Injectable } from '@nestjs/common';
-import type { Config } from '../../../config/load-config';
-import type { Actor } from '../../../contracts/actor';
-import type { PersonFacts, SubjectFacts } from '../../../domain/decision/facts';
-import { canonicalJson } from '../../../domain/ledger/canonical-json';
+import { Injectable } from '@nestjs/common';
+import type { SubjectFacts } from '../../../domain/decision/facts';
 import { byteaArray } from '../../../platform/database/array-parameters';
 import type { Tx } from '../../../platform/database/database';
-import { invalid, memberCheck } from '../../../platform/http/validation';
-import { CONFIG } from '../../../platform/installation/tokens';
-import { Keyring } from '../../../platform/keys/keyring';
-import { SettingsCache } from '../../settings/settings-cache';
-import { readConsent } from '../consents/consent-body';
-import { ConsentBody } from '../consents/consents.dto';
-import { type ConsentInput, RecordConsent } from '../consents/record-consent';
-import { PutPerson } from '../people/put-person';
-import { type ConsentRow, PeopleRowsPort, type PersonRow } from './rows.port';
+import { CLAIM_IS_OPEN } from './open-claims';
 
-const faultsOf = memberCheck(ConsentBody);
+/** A customer as the tables have it; read without a lock. */
+export interface KnownPerson {
+  personId: string;
+  facts: SubjectFacts;
+  /** Tags of the numbers that the customer claims, in hex. */
+  numbers: ReadonlySet<string>;
+  /** All of them are on the customer's own row: nobody else claims any. */
+  sharesNone: boolean;
+}
 
 interface KnownRow {
   tag: Buffer;
   person_id: string;
   facts: SubjectFacts;
   numbers: Buffer[];
+  shares_none: boolean;
 }
 
 const KNOWN = `
 SELECT p.customer_tag AS tag, p.person_id, s.facts,
   ARRAY(SELECT n.tag FROM people_numbers c JOIN numbers n ON n.id = c.number_id
-    WHERE c.person_id = p.person_id AND c.to_at IS NULL) AS numbers
+    WHERE c.person_id = p.person_id AND ${CLAIM_IS_OPEN}) AS numbers,
+  NOT EXISTS (SELECT FROM people_numbers c JOIN numbers n ON n.id = c.number_id
+    WHERE c.person_id = p.person_id AND ${CLAIM_IS_OPEN} AND n.subject_id <> p.person_id) AS shares_none
 FROM people p JOIN subjects s ON s.id = p.person_id WHERE p.customer_tag = ANY ($1::bytea[])`;
 
+const NAMED = `
+SELECT customer_tag AS tag FROM people WHERE customer_tag = ANY ($1::bytea[])
+UNION ALL
+SELECT tag FROM numbers WHERE tag = ANY ($2::bytea[])`;
+
 @Injectable()
-export class PeopleRows extends PeopleRowsPort {
-  constructor(
-    private readonly writer: PutPerson,
-    private readonly recorder: RecordConsent,
-    private readonly settings: SettingsCache,
-    private readonly keyring: Keyring,
-    @Inject(CONFIG) private readonly config: Config,
-  ) {
-    super();
-  }
-
-  async unchanged(tx: Tx, rows: readonly PersonRow[]): Promise<boolean[]> {
-    const tags = rows.map(({ customerId }) => this.keyring.tagOfCustomer(customerId));
-    const found = await tx.query<KnownRow>({ name: 'bulk-people', text: KNOWN, values: [byteaArray(tags)] });
-    const known = new Map(found.map((row) => [row.tag.toString('hex'), row]));
-    return rows.map((row, index) => {
-      const person = known.get(tags[index]?.toString('hex') ?? '');
-      return person !== undefined && this.isSame(row, person);
+export class PeopleRowsRepository {
+  /** Those of these customers who are known, by the hex of their tags. */
+  async known(tx: Tx, customers: readonly Buffer[]): Promise<Map<string, KnownPerson>> {
+    const rows = await tx.query<KnownRow>({
+      name: 'bulk-people',
+      text: KNOWN,
+      values: [byteaArray(customers)],
     });
-  }
-
-  async put(tx: Tx, row: PersonRow, actor: Actor): Promise<void> {
-    await this.writer.put(tx, { ...row, actor });
-  }
-
-  readConsent(body: unknown, actor: Actor): ConsentBody {
-    const faults = faultsOf(body);
-    if (faults !== undefined) throw invalid(faults);
-    const read = body as ConsentBody;
-    this.consentOf(read, actor);
-    return read;
-  }
-
-  async grant(tx: Tx, { body }: ConsentRow, actor: Actor): Promise<string> {
-    return (await this.recorder.grant(tx, this.consentOf(body, actor))).id;
-  }
-
-  private consentOf(body: ConsentBody, actor: Actor): ConsentInput {
-    const { defaultEntity } = this.config.decision;
-    return readConsent(body, actor, { settings: this.settings.current(), defaultEntity });
-  }
-
-  private isSame(row: PersonRow, { person_id: personId, facts, numbers }: KnownRow): boolean {
-    const before = facts.persons.find((person) => person.personId === personId);
-    if (before === undefined) return false;
-    const after: PersonFacts = { ...before, ...row.known, personId };
-    const claimed = new Set(numbers.map((tag) => tag.toString('hex')));
-    const named = new Set(row.numbers.map((number) => this.keyring.tagOfNumber(number).toString('hex')));
-    return (
-      text(before) === text(after) &&
-      claimed.size === named.size &&
-      [...named].every((tag) => claimed.has(tag))
+    return new Map(
+      rows.map((row) => [
+        row.tag.toString('hex'),
+        {
+          personId: row.person_id,
+          facts: row.facts,
+          numbers: new Set(row.numbers.map((tag) => tag.toString('hex'))),
+          sharesNone: row.shares_none,
+        },
+      ]),
     );
   }
-}
 
-const text = (person: PersonFacts): string => canonicalJson({ ...person });
+  /** Tags, in hex, of those of these customers and numbers that are known at all. */
+  async heardOf(tx: Tx, customers: readonly Buffer[], numbers: readonly Buffer[]): Promise<Set<string>> {
+    const rows = await tx.query<{ tag: Buffer }>({
+      name: 'bulk-heard-of',
+      text: NAMED,
+      values: [byteaArray(customers), byteaArray(numbers)],
+    });
+    return new Set(rows.map((row) => row.tag.toString('hex')));
+  }
+}

@@ -90,7 +90,7 @@ ORDER BY recorded_at DESC, id DESC`,
 }
 
 /** A grant names what it is given to, also where that is the group; a word that takes back names only what narrows it. */
-function scopeColumns({ kind, scope }: ConsentEvent): [string | null, string | null] {
+export function scopeColumns({ kind, scope }: ConsentEvent): [string | null, string | null] {
   if (scope === undefined || (kind !== 'granted' && scope.kind === 'group')) return [null, null];
   return [scope.kind, 'id' in scope ? scope.id : null];
 }

@@ -22,6 +22,8 @@ interface Change extends PersonInput {
   subjects: ReadonlyMap<string, MovableSubject>;
 }
 
+export const PERSON_CHANGED = 'person.changed.v1';
+
 const asJson = (value: unknown): Json => value as Json;
 
 /** The record of a corrected person: of the person, of rows that became one, and of words that went on as copies. */
@@ -50,19 +52,7 @@ export class PersonChanges {
   }
 
   private changed(change: Change): EvidenceInput {
-    const { personId, created, customerId, numbers, before, known, claims, actor } = change;
-    return this.event(change, personId, 'person.changed.v1', {
-      clear: { created, added: claims.added.length, removed: claims.removed.length },
-      payload: {
-        customerId,
-        numbers: [...numbers],
-        added: claims.added.map((number) => number.id),
-        removed: claims.removed.map((number) => number.id),
-        before: asJson(before),
-        after: asJson(known),
-        actor: recordedActor(actor),
-      },
-    });
+    return this.event(change, change.personId, PERSON_CHANGED, changedRecord(change));
   }
 
   private merged(change: Change, merge: { from: string; into: string }): EvidenceInput {
@@ -75,7 +65,7 @@ export class PersonChanges {
 
   private household(change: Change, made: MovableSubject): EvidenceInput {
     const persons = made.facts.persons.map((person) => person.personId);
-    return this.event(change, made.id, 'person.changed.v1', {
+    return this.event(change, made.id, PERSON_CHANGED, {
       clear: { created: true, household: persons },
       payload: { household: persons, actor: recordedActor(change.actor) },
     });
@@ -119,6 +109,27 @@ export class PersonChanges {
       payload: content.payload,
     };
   }
+}
+
+/** What the record says of a customer who came to be, or was corrected. */
+export function changedRecord(
+  change: Pick<Change, 'created' | 'customerId' | 'numbers' | 'before' | 'known' | 'actor'> & {
+    claims: { added: readonly { id: string }[]; removed: readonly { id: string }[] };
+  },
+): Pick<EvidenceInput, 'clear' | 'payload'> {
+  const { created, customerId, numbers, before, known, claims, actor } = change;
+  return {
+    clear: { created, added: claims.added.length, removed: claims.removed.length },
+    payload: {
+      customerId,
+      numbers: [...numbers],
+      added: claims.added.map((number) => number.id),
+      removed: claims.removed.map((number) => number.id),
+      before: asJson(before),
+      after: asJson(known),
+      actor: recordedActor(actor),
+    },
+  };
 }
 
 /** A copy made for a household that dissolved in the same act belongs to whoever took the household over. */

@@ -64,9 +64,8 @@ export class PutPerson {
     const person = subjects.get(personId);
     if (person === undefined) throw new Error('A person has no subject.');
     const before = person.facts.persons.find((known) => known.personId === personId);
-    const known: PersonFacts = { ...before, ...input.known, personId };
-    const same = before !== undefined && canonicalJson(asJson(before)) === canonicalJson(asJson(known));
-    if (same && !created && claims.added.length + claims.removed.length === 0) return { created, known };
+    const { known, isSame } = corrected(before, input.known, personId);
+    if (isSame && !created && claims.added.length + claims.removed.length === 0) return { created, known };
 
     person.facts = { ...person.facts, persons: [known] };
     const moves = await this.move(tx, { personId, at, subjects, numbers, claims });
@@ -123,6 +122,17 @@ export class PutPerson {
     const present = await this.subjects.rootsOf(tx, [...new Set(owners.values())]);
     return new Map([...owners].map(([wordId, owner]) => [wordId, present.get(owner) ?? owner]));
   }
+}
+
+/** What is known of a person after a correction, and whether that is what was known before. */
+export function corrected(
+  before: PersonFacts | undefined,
+  more: PersonInput['known'],
+  personId: string,
+): { known: PersonFacts; isSame: boolean } {
+  const known: PersonFacts = { ...before, ...more, personId };
+  const isSame = before !== undefined && canonicalJson(asJson(before)) === canonicalJson(asJson(known));
+  return { known, isSame };
 }
 
 function claimsOf(personId: string, numbers: readonly HeldNumber[], tags: readonly Buffer[]): Claims {

@@ -42,6 +42,15 @@ export class ReceiptTerms {
     event: Pick<ConsentEvent, 'kind' | 'scope' | 'purposes' | 'channels' | 'at'>,
   ): Promise<ConsentTerms> {
     const numbers = (await this.people.numbersOf(tx, own.id)).map(({ number }) => number);
+    return this.from(numbers, own, event);
+  }
+
+  /** The same, where the person's numbers have been read. */
+  from(
+    numbers: string[],
+    own: Pick<LockedSubject, 'facts'>,
+    event: Pick<ConsentEvent, 'kind' | 'scope' | 'purposes' | 'channels' | 'at'>,
+  ): ConsentTerms {
     const countries = new Set(numbers.flatMap(countryOf));
     const retention = retentionOf(this.policies.current(), countries);
     const renews = event.kind === 'granted' && isRenewal(own, event);
