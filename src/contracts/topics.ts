@@ -71,7 +71,12 @@ export const TOPICS = {
     'webhook.tested.v1',
   ],
   // Files that were loaded; what they brought are events of the people in them.
-  'import.events.v1': ['import.accepted.v1', 'import.finished.v1', 'import_mapping.changed.v1'],
+  'import.events.v1': [
+    'import.accepted.v1',
+    'import.finished.v1',
+    'import_mapping.changed.v1',
+    'job.result_read.v1',
+  ],
   'approval.events.v1': ['approval.requested.v1', 'approval.approved.v1', 'approval.rejected.v1'],
   // Persons, and who read what of them: reading is recorded too.
   'person.events.v1': [

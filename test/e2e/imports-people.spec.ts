@@ -126,7 +126,14 @@ describe('customers and consents out of lists', () => {
     expect(approval).toMatchObject({
       kind: 'consents.import',
       subject: jobId,
-      after: { source: 'crm', rows: 5, rejected: 2 },
+      // What whoever grants it answers for, and who is meant by none of it.
+      after: {
+        source: 'crm',
+        mode: 'delta',
+        rows: 5,
+        rejected: 2,
+        sayings: { 'marketing / voice_ai+voice_human / entity / express': 3 },
+      },
     });
     expect((await marketing.post(`/v1/approvals/${approvalId}/approve`, {})).status).toBe(403);
     await expectStatus(200, officer.post(`/v1/approvals/${approvalId}/approve`, {}));

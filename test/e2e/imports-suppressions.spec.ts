@@ -1,3 +1,4 @@
+import { maskNumber } from '../../src/domain/phone/mask-number';
 import { startApp, type TestApp } from '../support/app';
 import { ask, type Bank, codesOf, consent, freshNumber, openBank } from '../support/bank';
 import { queryRows } from '../support/database-rows';
@@ -208,6 +209,23 @@ sms;${sms};;;;marketing
     const job = await load(crm(), 'suppressions', 'source=core&mapping=core-bank', file);
     expect(job.counts.accepted).toBe(1);
     expect(await differences(crm(), job.id)).toEqual([['2', 'added', '', number, '7', '', '']]);
+    // Whoever did not send it sees its numbers with a reason only, and every reading is on record.
+    expect(await differences(bank.cast.officer, job.id)).toEqual([
+      ['2', 'added', '', maskNumber(number), '7', '', ''],
+    ]);
+    const reason = { 'x-unmask-reason': 'complaint 17' };
+    const { text } = await bank.cast.officer.get(`/v1/jobs/${job.id}/result`, reason);
+    expect(text).toContain(number);
+    const readings = await queryRows<{ clear: object }>(
+      app.database,
+      `SELECT clear FROM events WHERE type = 'job.result_read.v1' AND clear->>'jobId' = $1 ORDER BY event_id`,
+      [job.id],
+    );
+    expect(readings.map(({ clear }) => clear)).toMatchObject([
+      { unmasked: true },
+      { unmasked: false },
+      { unmasked: true },
+    ]);
     const unknown = { subject: 'suppressions', columns: { nummer: 'x' } };
     expect(await crm().put('/v1/import-mappings/other', unknown)).toMatchObject({
       status: 422,

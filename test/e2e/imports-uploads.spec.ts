@@ -75,6 +75,24 @@ describe('an upload', () => {
     expect(app.logged.filter((line) => line.includes('Request failed.'))).toEqual([]);
   });
 
+  it('takes one of a few places, so that nobody’s uploads keep others’ out', async () => {
+    const kept = await files();
+    const open = [send(), send()];
+    for (const upload of open) upload.write(CHUNK);
+    await eventually('both are on disk', async () => (await files()).length === kept.length + 2);
+    const third = send();
+    const refused = answerOf(third);
+    third.write(CHUNK);
+    expect(await refused).toMatchObject({ status: 429, body: { code: 'RATE_LIMITED' } });
+    const other = await app.client(['marketing']);
+    const query = '/v1/suppressions/imports?source=other&dryRun=true';
+    expect((await other.post(query, CHUNK, { 'content-type': 'text/plain' })).status).toBe(202);
+    for (const upload of open) upload.end();
+    expect((await Promise.all(open.map((upload) => answerOf(upload)))).map(({ status }) => status)).toEqual([
+      202, 202,
+    ]);
+  });
+
   it('gets a 503 when the process begins to stop', async () => {
     const kept = await files();
     const cut = send();

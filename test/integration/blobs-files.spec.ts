@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { BlobError } from '../../src/platform/blobs/blob-store';
+import { BlobError, NoRoomError } from '../../src/platform/blobs/blob-store';
 import { CHUNK_BYTES, SEALED_CHUNK_BYTES } from '../../src/platform/blobs/chunk-seal';
 import { FileBlobStore } from '../../src/platform/blobs/file-blob-store';
 import { HOUR } from '../../src/domain/time/instant';
@@ -125,5 +125,12 @@ describe('blobs in files', () => {
   it('are none where nothing was ever put', async () => {
     expect(await store.list()).toEqual([]);
     await store.sweep(Date.now());
+  });
+
+  it('takes nothing that the database on the same disk would miss', async () => {
+    const full = new FileBlobStore(join(directory, 'blobs'), key, Number.MAX_SAFE_INTEGER);
+    const before = await store.list();
+    await expect(full.put(piecesOf(randomBytes(200_000), 50_000))).rejects.toThrow(NoRoomError);
+    expect(await store.list()).toEqual(before);
   });
 });

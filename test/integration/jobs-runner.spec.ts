@@ -214,6 +214,8 @@ describe('jobs', () => {
     expect(await readdir(directory)).toEqual([kept]);
     expect(forgotten.sort()).toEqual([old, read].sort());
     for (const id of [old, read]) expect((await find(id ?? '')).blobId).toBeUndefined();
-    await expect(jobs(first).result(old ?? '', ACTOR)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(jobs(first).result(old ?? '', ACTOR, undefined)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
   });
 });

@@ -12,6 +12,11 @@ export class BlobError extends Error {
   override readonly name = 'BlobError';
 }
 
+/** What is kept free for the database and the logs would not be free any more. */
+export class NoRoomError extends Error {
+  override readonly name = 'NoRoomError';
+}
+
 /**
  * Files of the installation (RULINGS 27). What is put is never changed. Content is sealed at rest: an uploaded list
  * holds numbers in clear.
@@ -20,6 +25,7 @@ export abstract class BlobStore {
   /**
    * Takes the source to its end, no faster than it can be stored. When this resolves the blob is durable; when it
    * rejects, as where the source fails, there is none.
+   * @throws NoRoomError
    */
   abstract put(source: AsyncIterable<Uint8Array>): Promise<StoredBlob>;
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Instant } from '../../domain/time/instant';
 import { isUuid } from '../ids/uuid';
 import { randomBytesFast } from '../keys/random';
 import { open as unseal, seal } from '../keys/sealing';
-import { BlobError, BlobStore, type StoredBlob } from './blob-store';
+import { BlobError, BlobStore, NoRoomError, type StoredBlob } from './blob-store';
 import { CHUNK_BYTES, openChunk, SEALED_CHUNK_BYTES, sealChunk } from './chunk-seal';
 
 const KEY_BYTES = 32;
@@ -13,6 +13,10 @@ const MAGIC = Buffer.from('QLB1', 'latin1');
 /** Magic, and the blob's own key wrapped: nonce, key, tag. */
 const HEADER_BYTES = MAGIC.length + 12 + KEY_BYTES + 16;
 const PART = '.part';
+/** So often it is looked how much room is left: every 16 MiB. */
+const CHUNKS_BETWEEN_LOOKS = 256;
+/** The database of a plain start is on the same disk, and without room it decides nothing. */
+const KEPT_FREE_BYTES = 1_073_741_824;
 
 /**
  * Blobs as files of one directory. A file appears under its name whole and on disk, or not at all: it is written beside,
@@ -22,6 +26,7 @@ export class FileBlobStore extends BlobStore {
   constructor(
     private readonly directory: string,
     private readonly wrappingKey: Buffer,
+    private readonly keptFree = KEPT_FREE_BYTES,
   ) {
     super();
   }
@@ -100,6 +105,7 @@ export class FileBlobStore extends BlobStore {
     for await (const piece of source) {
       for (let from = 0; from < piece.length;) {
         if (filled === CHUNK_BYTES) {
+          if (index % CHUNKS_BETWEEN_LOOKS === 0) await this.requireRoom();
           await file.write(sealChunk(key, index++, false, chunk));
           filled = 0;
         }
@@ -111,6 +117,15 @@ export class FileBlobStore extends BlobStore {
     }
     await file.write(sealChunk(key, index, true, chunk.subarray(0, filled)));
     return index * CHUNK_BYTES + filled;
+  }
+
+  private async requireRoom(): Promise<void> {
+    const { bavail, bsize } = await statfs(this.directory);
+    if (bavail * bsize < this.keptFree) {
+      throw new NoRoomError(
+        `Less than ${this.keptFree / 1_048_576} MiB are free where files are kept: free some.`,
+      );
+    }
   }
 
   private async openBlob(id: string): Promise<FileHandle> {

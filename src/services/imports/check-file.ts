@@ -8,10 +8,12 @@ import type { Portion } from './reading/read-rows';
 
 const CHECKED_AT_ONCE = 5_000;
 const SAMPLES = 10;
+const MOST_SAYINGS = 50;
+const OTHERS = '…';
 
 /** What the rows of a file are, beside what its source holds. */
 export interface FileTally {
-  [member: string]: number | number[];
+  [member: string]: number | number[] | Readonly<Record<string, number>> | undefined;
   read: number;
   rejected: number;
   /** Not held by the source yet, each once. */
@@ -22,6 +24,8 @@ export interface FileTally {
   repeated: number;
   /** Lines of the first fresh ones. */
   sampleLines: number[];
+  /** What its rows say (`ImportKind.saying`), and how many of them; the rest under `…` */
+  sayings?: Readonly<Record<string, number>>;
 }
 
 export type Checked = FileTally & { held: number };
@@ -55,7 +59,7 @@ export async function checkFile<T>(
     errors = [...errors, ...chunk.faults].slice(0, MAX_JOB_ERRORS);
     let next = tally;
     await run.step(async (tx) => {
-      next = added(tally, chunk, await compare(tx, run.job.id, spec, { kind, chunk, ...services }));
+      next = added(kind, tally, chunk, await compare(tx, run.job.id, spec, { kind, chunk, ...services }));
       return {
         checkpoint: { phase: 'check', line: chunk.lastLine, tally: next },
         counts: { ...NO_COUNTS, read: next.read, rejected: next.rejected },
@@ -98,8 +102,9 @@ async function compare<T>(
   return compared;
 }
 
-function added<T>(tally: FileTally, chunk: Chunk<T>, compared: Compared): FileTally {
+function added<T>(kind: ImportKind<T>, tally: FileTally, chunk: Chunk<T>, compared: Compared): FileTally {
   return {
+    ...(kind.saying === undefined ? {} : { sayings: said(kind.saying, tally.sayings ?? {}, chunk) }),
     read: tally.read + chunk.read,
     rejected: tally.rejected + chunk.faults.length,
     fresh: tally.fresh + compared.fresh,
@@ -107,4 +112,18 @@ function added<T>(tally: FileTally, chunk: Chunk<T>, compared: Compared): FileTa
     repeated: tally.repeated + compared.repeated,
     sampleLines: [...tally.sampleLines, ...compared.sampleLines].slice(0, SAMPLES),
   };
+}
+
+function said<T>(
+  saying: (item: T) => string,
+  before: Readonly<Record<string, number>>,
+  chunk: Chunk<T>,
+): Record<string, number> {
+  const counts = new Map(Object.entries(before));
+  for (const { item } of chunk.rows) {
+    const own = saying(item);
+    const name = counts.has(own) || counts.size < MOST_SAYINGS ? own : OTHERS;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return Object.fromEntries(counts);
 }

@@ -55,9 +55,9 @@ export class ImportWork<T> implements JobWork {
     if (checked !== undefined) await this.decide(run, checked);
   }
 
-  result(job: Job): AsyncIterable<string> | undefined {
+  result(job: Job, masked: boolean): AsyncIterable<string> | undefined {
     if (job.state !== 'succeeded' || job.blobId === undefined) return undefined;
-    return resultLines(job, this.kind, this.rows(job));
+    return resultLines(job, this.kind, this.rows(job), masked);
   }
 
   async forget(tx: Tx, jobId: string): Promise<void> {
@@ -89,7 +89,7 @@ export class ImportWork<T> implements JobWork {
         const { approvalId } = await this.services.approvals.ask(tx, {
           kind: CONSENTS_IMPORT,
           subject: run.job.id,
-          after: { source: spec.source, rows: checked.read, rejected: checked.rejected, sha256: spec.sha256 },
+          after: judged(spec, checked),
           actor: run.job.actor,
         });
         const result = { ...resultOf(spec), approvalId };
@@ -166,4 +166,11 @@ function shrinking(spec: ImportSpec, { held, known }: Checked): JobFailure | und
   if (mode !== 'full' || missing <= (held * maxShrinkPercent) / 100) return undefined;
   const detail = `The file lacks ${missing} of the ${held} rows that its source holds, more than ${maxShrinkPercent} %: nothing was changed.`;
   return new JobFailure('SHRINKS_TOO_MUCH', detail, 0, { held, missing, maxShrinkPercent });
+}
+
+/** What a second person has to know to answer for a file: whatever gives its rows their meaning, and what they say. */
+function judged(spec: ImportSpec, checked: Checked): Members {
+  const { source, mode, region, mapping, defaults, sha256 } = spec;
+  const { read: rows, rejected, sayings } = checked;
+  return { source, mode, rows, rejected, sha256, region, mapping, defaults, sayings };
 }

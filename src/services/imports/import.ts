@@ -68,6 +68,8 @@ export interface ImportKind<T> {
   readonly columns: readonly string[];
   /** A second person decides before anything takes effect. */
   readonly needsApproval: boolean;
+  /** What a row says, whomever it is about: for whoever has to answer for a whole file. Never a number or a name. */
+  readonly saying?: (item: T) => string;
   /** What is looked up once for a whole file is kept in the reader. */
   reader(job: Job): RowReader<T>;
   /** Which of these rows the source holds already. */

@@ -6,25 +6,39 @@ import type { Portion } from './reading/read-rows';
 import { RowFault, type RowValues } from './reading/row-values';
 
 /** Decisions are made by the same process: it must not be kept from them for longer than a few milliseconds. */
-const ROWS_BETWEEN_TURNS = 25;
+export const ROWS_BETWEEN_TURNS = 25;
+
+/**
+ * Whatever a file holds, no more of it waits to be judged. A character of JSON can cost forty bytes once it is read, so
+ * this is some ten thousand rows of a common list and some tens of megabytes of a hostile one.
+ */
+const CHARS_AT_ONCE = 1_048_576;
 
 /** A chunk, and how much of the file was read for it. */
 export type SizedChunk<T> = Chunk<T> & { bytesRead: number };
 
-/** Reads what is behind a line, so many rows at a time. */
+/**
+ * Reads what is behind a line, so many rows at a time, or fewer long ones. Where a chunk ends depends on the line before
+ * it and on the file alone: whoever goes on from there cuts it alike.
+ */
 export async function* readChunks<T>(
   portions: AsyncIterable<Portion>,
   reader: RowReader<T>,
   from: { line: number; size: number },
 ): AsyncGenerator<SizedChunk<T>, void, void> {
   let waiting: RowValues[] = [];
+  let chars = 0;
   let bytesRead = 0;
   for await (const portion of portions) {
     ({ bytesRead } = portion);
-    for (const row of portion.rows) if (row.line > from.line) waiting.push(row);
-    while (waiting.length >= from.size) {
-      yield { ...(await chunkOf(waiting.slice(0, from.size), reader)), bytesRead };
-      waiting = waiting.slice(from.size);
+    for (const row of portion.rows) {
+      if (row.line <= from.line) continue;
+      waiting.push(row);
+      chars += row.chars;
+      if (waiting.length < from.size && chars < CHARS_AT_ONCE) continue;
+      yield { ...(await chunkOf(waiting, reader)), bytesRead };
+      waiting = [];
+      chars = 0;
     }
   }
   if (waiting.length > 0) yield { ...(await chunkOf(waiting, reader)), bytesRead };

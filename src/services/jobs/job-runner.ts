@@ -25,7 +25,7 @@ const EAGER_MS = 20;
 const EAGER_LOOKS = 10;
 const LONGEST_REST_MS = 5_000;
 /** A job that comes to no end of a step this often is given up: it would keep every other one waiting. */
-const MAX_ATTEMPTS = 20;
+const MAX_ATTEMPTS = 5;
 /** How long a stop waits for the step in hand; it is stored whole or not at all in any case. */
 const LAST_STEP_MS = 4_000;
 

@@ -99,8 +99,11 @@ export interface JobWork {
    * @throws JobFailure
    */
   run(run: JobRun): Promise<void>;
-  /** What can be fetched of a finished job as a file (CSV); undefined where there is nothing. */
-  result?(job: Job): AsyncIterable<string> | undefined;
+  /**
+   * What can be fetched of a finished job as a file (CSV); undefined where there is nothing. `masked`: for a reader who
+   * did not send what it tells, so numbers are masked in it (RULINGS 18).
+   */
+  result?(job: Job, masked: boolean): AsyncIterable<string> | undefined;
   /** What was kept for the result of this job and is no longer needed. May be called again. */
   forget?(tx: Tx, jobId: string): Promise<void>;
 }

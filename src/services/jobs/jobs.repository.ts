@@ -33,7 +33,7 @@ const COLUMNS = `id, kind, lane, state, created_at, spec, blob_id, waiting_for, 
   result, finished_at, epoch, attempts`;
 
 /**
- * The oldest job that nobody holds, or that this very process held and gave up, and that is the first of its lane.
+ * The oldest job that nobody holds, people's wishes before all else, or that this very process held and gave up, and that is the first of its lane.
  * Claims take turns, so that of one lane two processes cannot each take another one; the turn is a statement before,
  * because a statement does not see what was committed while it waited.
  */
@@ -45,7 +45,7 @@ WITH next AS (
     AND NOT EXISTS (
       SELECT FROM jobs e WHERE e.lane = j.lane AND e.id <> j.id
         AND (e.state = 'running' OR e.state = 'queued' AND e.waiting_for IS NULL AND (e.created_at, e.id) < (j.created_at, j.id)))
-  ORDER BY created_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+  ORDER BY starts_with(kind, 'suppressions.') DESC, created_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 UPDATE jobs SET state = 'running', holder = $1, epoch = epoch + 1, attempts = attempts + 1,
   lease_until = clock_timestamp() + $3 * interval '1 ms'
@@ -70,6 +70,17 @@ VALUES ($1, $2, $3, 'queued', $4, $5, $6, $7, $8)`,
         JSON.stringify(job.counts),
       ],
     });
+  }
+
+  /** Without those that wait for somebody. */
+  async countUnfinished(tx: Tx, clientId: string): Promise<number> {
+    const [row] = await tx.query<{ unfinished: number }>({
+      text: `
+SELECT count(*)::int AS unfinished FROM jobs
+WHERE state IN ('queued', 'running') AND waiting_for IS NULL AND created_by = $1`,
+      values: [clientId],
+    });
+    return row?.unfinished ?? 0;
   }
 
   async find(tx: Tx, id: string): Promise<Job | undefined> {

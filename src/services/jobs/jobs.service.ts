@@ -3,6 +3,7 @@ import { type Actor, hasRole } from '../../contracts/actor';
 import { AppError } from '../../contracts/app-error';
 import { CLOCK, type Clock } from '../../platform/clock/clock';
 import { Database, type Tx } from '../../platform/database/database';
+import { EvidenceWriter } from '../../platform/evidence/evidence-writer';
 import { uuidV7 } from '../../platform/ids/uuid-v7';
 import { type Job, type JobState, type JobWork, type Members, NO_COUNTS } from './job';
 import { JobsRepository } from './jobs.repository';
@@ -18,15 +19,22 @@ export interface JobRequest {
   actor: Actor;
 }
 
+/** Making a result takes the time of a process that also decides. */
+const MOST_READINGS = 4;
+/** Whoever has so many waiting is told to wait: others' lists come after them. */
+const MOST_UNFINISHED = 50;
+
 /** Long work: asked for here, done by the `JobRunner` of any process. */
 @Injectable()
 export class JobsService {
   private readonly works = new Map<string, JobWork>();
   private onCreated: () => void = () => undefined;
+  private reading = 0;
 
   constructor(
     private readonly repository: JobsRepository,
     private readonly database: Database,
+    private readonly evidence: EvidenceWriter,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -49,6 +57,12 @@ export class JobsService {
   /** In the caller's transaction: the job is there when that commits. */
   async create(tx: Tx, request: JobRequest): Promise<string> {
     this.workOf(request.kind);
+    if ((await this.repository.countUnfinished(tx, request.actor.clientId)) >= MOST_UNFINISHED) {
+      throw new AppError('RATE_LIMITED', {
+        detail: `You have ${MOST_UNFINISHED} jobs that are not finished.`,
+        members: { retryAfter: 60 },
+      });
+    }
     const now = this.clock.now();
     const { id = uuidV7(now), kind, lane, spec, blobId, actor } = request;
     await this.repository.insert(tx, {
@@ -87,15 +101,38 @@ export class JobsService {
     return this.database.transaction((tx) => this.repository.list(tx, { ...query, ...own }));
   }
 
-  /** @throws AppError NOT_FOUND; CONFLICT before the end, and once the file is gone */
-  async result(id: string, reader: Actor): Promise<AsyncIterable<string>> {
+  /**
+   * Numbers stand whole in it for whoever sent them, and for compliance with a reason; the reading is on record before
+   * the first byte (RULINGS 18).
+   * @throws AppError NOT_FOUND; CONFLICT before the end, and once the file is gone; RATE_LIMITED
+   */
+  async result(id: string, reader: Actor, unmaskReason: string | undefined): Promise<AsyncIterable<string>> {
     const job = await this.find(id, reader);
     if (job.state === 'queued' || job.state === 'running') {
       throw new AppError('CONFLICT', { detail: `This job is ${job.state}: its result comes at its end.` });
     }
-    const lines = this.workOf(job.kind).result?.(job);
+    if (this.reading >= MOST_READINGS) {
+      throw new AppError('RATE_LIMITED', {
+        detail: `${MOST_READINGS} results are being read already.`,
+        members: { retryAfter: 5 },
+      });
+    }
+    const isOwn = job.actor.clientId === reader.clientId;
+    const lines = this.workOf(job.kind).result?.(job, !isOwn && unmaskReason === undefined);
     if (lines === undefined)
       throw new AppError('NOT_FOUND', { detail: 'This job has no file for a result.' });
+    const by = { id: reader.clientId, name: reader.name, kind: reader.kind };
+    await this.database.transaction((tx) =>
+      this.evidence.record(tx, [
+        {
+          type: 'job.result_read.v1',
+          at: this.clock.now(),
+          partitionKey: id,
+          clear: { jobId: id, clientId: reader.clientId, unmasked: isOwn || unmaskReason !== undefined },
+          payload: { jobId: id, kind: job.kind, by, reason: unmaskReason },
+        },
+      ]),
+    );
     return this.noted(job.id, lines);
   }
 
@@ -106,7 +143,12 @@ export class JobsService {
 
   /** Only a result that was read to its end counts as read. */
   private async *noted(id: string, lines: AsyncIterable<string>): AsyncGenerator<string, void, void> {
-    yield* lines;
+    this.reading += 1;
+    try {
+      yield* lines;
+    } finally {
+      this.reading -= 1;
+    }
     await this.database.transaction((tx) => this.repository.noteRead(tx, id));
   }
 }

@@ -48,6 +48,7 @@ export class ConsentsImport implements ImportKind<ConsentRow> {
   readonly subject = 'consents';
   readonly columns = COLUMNS;
   readonly needsApproval = true;
+  readonly saying = sayingOf;
   readonly results: ResultReader<ConsentRow>;
 
   constructor(
@@ -153,6 +154,14 @@ function bodyOf(row: RowValues): Record<string, unknown> {
 
 function defined(members: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}
+
+/** Evidence and times differ from row to row; what a consent allows is what the second person grants. */
+function sayingOf({ body }: ConsentRow): string {
+  const { purposes, channels, scope, attributes = {} } = body;
+  const given = Object.entries(attributes).flatMap(([name, is]) => (is === true ? [name] : []));
+  const parts = [purposes.join('+'), channels.join('+'), scope?.kind ?? 'group', given.sort().join('+')];
+  return parts.join(' / ');
 }
 
 const shownOf = ({ target, reference }: ConsentRow): string =>

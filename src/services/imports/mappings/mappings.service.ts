@@ -12,7 +12,7 @@ import type { Mapping } from './mapping';
 import { MappingsRepository } from './mappings.repository';
 
 /** Never meant for everybody alike: who says so by default has mistaken a value for a name. */
-const NO_DEFAULT = ['number', 'customerId', 'numbers', 'reference'];
+const NO_DEFAULT = ['number', 'customerId', 'numbers', 'reference', 'grantedAt'];
 
 /** Column mappings, saved by name. A job keeps the one it was sent with: a later change is for later files. */
 @Injectable()

@@ -1,5 +1,5 @@
 import { JobFailure } from '../../jobs/job';
-import { MAX_LINES_IN_RECORD, MAX_RECORD_CHARS, type RawRecord } from './raw-record';
+import { MAX_CELLS, MAX_LINES_IN_RECORD, MAX_RECORD_CHARS, type RawRecord } from './raw-record';
 
 const QUOTE = 0x22;
 const LF = 0x0a;
@@ -84,7 +84,7 @@ export class CsvRecords {
     this.cell = '';
     this.state = 'start';
     this.chars += 1;
-    if (this.chars > MAX_RECORD_CHARS) {
+    if (this.chars > MAX_RECORD_CHARS || this.cells.length > MAX_CELLS) {
       this.fault = 'TOO_LONG';
       this.cells.length = 0;
     }
@@ -95,8 +95,8 @@ export class CsvRecords {
     const isEmpty = this.cells.length === 0 && this.cell === '' && this.state !== 'closed';
     if (!isEmpty || this.fault !== undefined) {
       this.endCell();
-      const { cells, fault, beganAt: line } = this;
-      found.push(fault === undefined ? { line, cells } : { line, cells: [], fault });
+      const { cells, chars, fault, beganAt: line } = this;
+      found.push(fault === undefined ? { line, chars, cells } : { line, chars: 0, cells: [], fault });
     }
     this.cells = [];
     this.cell = '';

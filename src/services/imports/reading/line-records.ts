@@ -6,7 +6,7 @@ export class LineRecords {
   private isTooLong = false;
   private line = 0;
 
-  constructor(private readonly read: (text: string) => Omit<RawRecord, 'line'>) {}
+  constructor(private readonly read: (text: string) => Omit<RawRecord, 'line' | 'chars'>) {}
 
   push(text: string): RawRecord[] {
     const found: RawRecord[] = [];
@@ -36,10 +36,10 @@ export class LineRecords {
   private end(found: RawRecord[]): void {
     this.line += 1;
     const { line } = this;
-    if (this.isTooLong) found.push({ line, cells: [], fault: 'TOO_LONG' });
+    if (this.isTooLong) found.push({ line, chars: 0, cells: [], fault: 'TOO_LONG' });
     else {
       const text = this.rest.trim();
-      if (text !== '') found.push({ line, ...this.read(text) });
+      if (text !== '') found.push({ line, chars: text.length, ...this.read(text) });
     }
     this.rest = '';
     this.isTooLong = false;
@@ -47,7 +47,7 @@ export class LineRecords {
 }
 
 /** A line of NDJSON: one object. */
-export function objectOf(text: string): Omit<RawRecord, 'line'> {
+export function objectOf(text: string): Omit<RawRecord, 'line' | 'chars'> {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -60,4 +60,4 @@ export function objectOf(text: string): Omit<RawRecord, 'line'> {
 }
 
 /** A line of text: one number and nothing else. */
-export const cellOf = (text: string): Omit<RawRecord, 'line'> => ({ cells: [text] });
+export const cellOf = (text: string): Omit<RawRecord, 'line' | 'chars'> => ({ cells: [text] });

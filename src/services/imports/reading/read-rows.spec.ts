@@ -106,7 +106,7 @@ describe('CSV', () => {
   it('spoils no other row by one that cannot be read', async () => {
     const long = 'x'.repeat(10_000_000);
     const rows = await rowsOf(
-      `number,reason\n1,ok\n2,a\u0000b\n3,${long}\n"4"z,quotes\n5,a,b\n6,ok\n"7",""""\n`,
+      `number,reason\n1,ok\n2,a\u0000b\n3,${long}\n"4"z,quotes\n5,a,b\n6,ok\n"7",""""\n8${','.repeat(1_001)}\n9,ok\n`,
       {},
       65_536,
     );
@@ -118,6 +118,9 @@ describe('CSV', () => {
       [6, 'CELLS'],
       [7, '6', 'ok'],
       [8, '7', '"'],
+      // Cells cost more than their characters do.
+      [9, 'TOO_LONG'],
+      [10, '9', 'ok'],
     ]);
   });
 

@@ -45,6 +45,11 @@ export class RowValues {
     return this.record.line;
   }
 
+  /** How much was read for it: what it takes in memory grows with that. */
+  get chars(): number {
+    return this.record.chars;
+  }
+
   /** @throws RowFault for a row that cannot be read at all. */
   check(): void {
     const { fault, cells, object } = this.record;

@@ -5,8 +5,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../../../config/load-config';
 import { AppError, invalidMember } from '../../../contracts/app-error';
 import { actorOf } from '../../../platform/auth/current-actor';
-import { BlobStore } from '../../../platform/blobs/blob-store';
+import { BlobStore, NoRoomError } from '../../../platform/blobs/blob-store';
 import { CLOCK, type Clock } from '../../../platform/clock/clock';
+import { DatabaseUnavailableError } from '../../../platform/database/database-error';
 import { EvidenceWriter } from '../../../platform/evidence/evidence-writer';
 import { Lifecycle } from '../../../platform/health/lifecycle';
 import { Idempotency } from '../../../platform/http/idempotency';
@@ -17,15 +18,22 @@ import { type ImportSpec, type ImportSubject, laneOf } from '../import';
 import type { ImportQuery } from '../imports.dto';
 import { MappingsService } from '../mappings/mappings.service';
 import type { Charset } from '../reading/read-rows';
+import { Places } from './places';
 import { formatOf } from './upload-bodies';
 
 /** A sender who has sent nothing for so long has gone. */
 const SILENCE_MS = 60_000;
+/** Whoever sends more slowly than this would hold a place for days. */
+const SLOWEST_BYTES_PER_SECOND = 16_384;
+/** Uploads at once: of all, and of one client. */
+const MOST_OPEN = 8;
+const MOST_OPEN_OF_ONE = 2;
 
 /** What uploads are bounded and dated by. */
 @Injectable()
 export class UploadSettings {
   readonly maxBytes: number;
+  readonly places = new Places(MOST_OPEN, MOST_OPEN_OF_ONE);
 
   constructor(
     @Inject(CLOCK) readonly clock: Clock,
@@ -56,11 +64,14 @@ export class UploadsService {
     query: ImportQuery,
   ): Promise<AcceptedJob> {
     const shape = await this.shapeOf(subject, request, query);
-    const { blobId, bytes, sha256 } = await this.receive(request, reply);
+    const { blobId, bytes, sha256 } = await this.settings.places.during(actorOf(request).clientId, () =>
+      this.receive(request, reply),
+    );
     const spec: ImportSpec = { ...shape, bytes, sha256 };
     // The same key with the same bytes is the same request (Idempotency).
     request.body = { sha256 };
-    let isUsed = false;
+    // After a COMMIT whose end nobody saw the job may be there, and needs its file; if not, the upkeep finds the file.
+    let mayBeUsed = false;
     try {
       return await this.idempotency.run(request, reply, async (tx) => {
         const actor = actorOf(request);
@@ -83,14 +94,14 @@ export class UploadsService {
             payload: { jobId, kind, spec: given, clientId: actor.clientId, name: actor.name },
           },
         ]);
-        isUsed = true;
+        mayBeUsed = true;
         return { status: 202 as const, body: { jobId } };
       });
     } catch (error) {
-      isUsed = false;
+      mayBeUsed &&= isUnknown(error);
       throw error;
     } finally {
-      if (!isUsed) await this.blobs.delete(blobId);
+      if (!mayBeUsed) await this.blobs.delete(blobId);
     }
   }
 
@@ -137,6 +148,9 @@ export class UploadsService {
     } catch (error) {
       // Whatever the sender still has is not read.
       void reply.header('connection', 'close');
+      if (error instanceof NoRoomError) {
+        throw new AppError('DECISION_UNAVAILABLE', { detail: error.message, cause: error });
+      }
       if (error instanceof AppError || !(body.destroyed || request.raw.destroyed)) throw error;
       throw new AppError('MALFORMED', { detail: 'The upload broke off.', cause: error });
     }
@@ -146,6 +160,7 @@ export class UploadsService {
   private async *guarded(body: Readable, hash: ReturnType<typeof createHash>): AsyncGenerator<Buffer> {
     const { maxBytes } = this.settings;
     const silence = setTimeout(() => body.destroy(new Error('Nothing came any more.')), SILENCE_MS).unref();
+    const begun = performance.now();
     let bytes = 0;
     for await (const chunk of body as AsyncIterable<Buffer>) {
       silence.refresh();
@@ -155,6 +170,10 @@ export class UploadsService {
         });
       }
       bytes += chunk.length;
+      const waited = performance.now() - begun - SILENCE_MS;
+      if (waited > 0 && bytes < (waited / 1_000) * SLOWEST_BYTES_PER_SECOND) {
+        throw new AppError('MALFORMED', { detail: 'The upload is too slow.' });
+      }
       if (bytes > maxBytes) {
         throw new AppError('TOO_LARGE', {
           detail: `An upload has at most ${maxBytes} bytes (IMPORT_MAX_MB).`,
@@ -166,3 +185,8 @@ export class UploadsService {
     clearTimeout(silence);
   }
 }
+
+const isUnknown = (error: unknown): boolean =>
+  [error, (error as { cause?: unknown }).cause].some(
+    (one) => one instanceof DatabaseUnavailableError && one.outcome === 'unknown',
+  );
