@@ -176,6 +176,31 @@ describe('a full list', () => {
     expect((await differences(bank.cast.marketing, job.id)).map((line) => line.slice(0, 4))).toEqual([
       ['2', 'released', '', number],
     ]);
+    // Once its list has taken it off too, whatever brings it again says it again.
+    expect((await full('crm-b', [freshNumber()])).result).toMatchObject({ releases: 0 });
+    expect((await full('crm-b', [number])).counts).toMatchObject({ accepted: 1, duplicate: 0 });
+    expect(await isSuppressed(number)).toBe(true);
+  }, 20_000);
+
+  it('asks nobody to lift what it may only have failed to say', async () => {
+    const [stays, unread] = people(2) as [string, string];
+    await full('renamed', [stays, unread]);
+    const broken = await full('renamed', [stays, `${unread} ext. office`]);
+    expect(broken).toMatchObject({
+      state: 'succeeded',
+      counts: { rejected: 1 },
+      result: { releases: 0, withheldBecause: 'MORE_REJECTED' },
+    });
+    expect(await isSuppressed(unread)).toBe(true);
+    // Nor does it become usual by being sent again; whoever knows the dirt says so.
+    expect((await full('renamed', [stays, 'dirt'])).result).toMatchObject({ releases: 0 });
+    const { result } = await full('renamed', [stays, 'dirt'], `${REAL}&maxRejected=1`);
+    expect(result).toMatchObject({ releases: 1, approvalId: expect.any(String) });
+    const shown = await expectStatus(
+      200,
+      bank.cast.officer.get<{ after: object }>(`/v1/approvals/${String(result?.['approvalId'])}`),
+    );
+    expect(shown.after).toMatchObject({ releases: 1, rejected: 1 });
   }, 20_000);
 
   it('of two files of one source at once the second begins when the first has ended', async () => {

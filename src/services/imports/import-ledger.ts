@@ -34,6 +34,10 @@ export class ImportLedger implements ImportLedgerPort {
     this.state = { at, counts, errors };
   }
 
+  get counts(): JobCounts {
+    return this.state.counts;
+  }
+
   get line(): number {
     return this.state.at.line;
   }

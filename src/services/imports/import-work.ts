@@ -115,7 +115,7 @@ export class ImportWork<T> implements JobWork {
     }
     await storing;
     if (run.stopping) return;
-    const closing = this.kind.close === undefined ? NOTHING_LEFT : await this.kind.close(run);
+    const closing = this.kind.close === undefined ? NOTHING_LEFT : await this.kind.close(run, ledger.counts);
     if (closing === undefined) return;
     const { result = resultOf(specOf(run.job)) } = run.job;
     await this.finish(run, { result }, closing);

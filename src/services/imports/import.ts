@@ -1,5 +1,5 @@
 import type { Tx } from '../../platform/database/database';
-import type { Job, JobError, JobRun, Members } from '../jobs/job';
+import type { Job, JobCounts, JobError, JobRun, Members } from '../jobs/job';
 import type { Charset, Format } from './reading/read-rows';
 import type { RowValues } from './reading/row-values';
 import type { ResultReader } from './result-file';
@@ -26,6 +26,8 @@ export interface ImportSpec {
   /** In which country numbers without `+` were written. */
   region?: string;
   maxShrinkPercent: number;
+  /** More rejected rows than this, and than in the last file, and nothing is released. */
+  maxRejected?: number;
   expectRows?: number;
   bytes: number;
   sha256: string;
@@ -77,7 +79,7 @@ export interface ImportKind<T> {
   /** Stores a chunk in one step or several; the last of them passes on to the next chunk. */
   store(run: JobRun, chunk: Chunk<T>, ledger: ImportLedgerPort): Promise<void>;
   /** What is left to do behind the last row; undefined where the run stopped before its end. */
-  close?(run: JobRun): Promise<Closing | undefined>;
+  close?(run: JobRun, counts: JobCounts): Promise<Closing | undefined>;
   readonly results: ResultReader<T>;
 }
 

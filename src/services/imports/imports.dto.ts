@@ -39,6 +39,13 @@ export const ImportQuery = closed({
     default: 1,
     description: 'A full file that lacks more of what its source holds fails whole.',
   }),
+  maxRejected: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      description:
+        'A full file of which more rows are rejected asks nobody to release what it lacks. Default: as many as in the last file that did.',
+    }),
+  ),
   expectRows: Type.Optional(
     Type.Integer({ minimum: 0, description: 'A file with another number of rows fails whole.' }),
   ),

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '../../platform/database/database';
 import { startOf } from '../../platform/http/cursor';
-import type { Job, JobUpdate } from './job';
+import type { Job, JobUpdate, Members } from './job';
 
 interface JobRow {
   id: string;
@@ -87,6 +87,23 @@ WHERE state IN ('queued', 'running') AND waiting_for IS NULL AND created_by = $1
     const rows = await tx.query<JobRow>({
       text: `SELECT ${COLUMNS} FROM jobs WHERE id = $1`,
       values: [id],
+    });
+    return rows.map(jobOf)[0];
+  }
+
+  async lastSucceeded(
+    tx: Tx,
+    { id, kind, lane }: Job,
+    spec: Members,
+    unlike: Members,
+  ): Promise<Job | undefined> {
+    const rows = await tx.query<JobRow>({
+      text: `
+SELECT ${COLUMNS} FROM jobs
+WHERE kind = $1 AND lane = $2 AND state = 'succeeded' AND id <> $3 AND spec::jsonb @> $4::jsonb
+  AND NOT coalesce(result::jsonb @> $5::jsonb, false)
+ORDER BY created_at DESC, id DESC LIMIT 1`,
+      values: [kind, lane, id, JSON.stringify(spec), JSON.stringify(unlike)],
     });
     return rows.map(jobOf)[0];
   }

@@ -95,6 +95,11 @@ export class JobsService {
     throw new AppError('NOT_FOUND', { detail: 'There is no such job.' });
   }
 
+  /** The latest other job of its kind and lane that ended well, was asked for so, and did not end like `unlike`. */
+  lastSucceeded(job: Job, spec: Members, unlike: Members): Promise<Job | undefined> {
+    return this.database.transaction((tx) => this.repository.lastSucceeded(tx, job, spec, unlike));
+  }
+
   /** One more than the page, newest first. */
   list(query: { state?: JobState; limit: number; cursor?: string }, reader: Actor): Promise<Job[]> {
     const own = seesAll(reader) ? {} : { createdBy: reader.clientId };

@@ -4,7 +4,7 @@ import type { Tx } from '../../../platform/database/database';
 import { uuidV7 } from '../../../platform/ids/uuid-v7';
 import type { Approval } from '../../approvals/approval';
 import { ApprovalsService } from '../../approvals/approvals.service';
-import type { JobRun, JobWork, Members } from '../../jobs/job';
+import type { JobCounts, JobRun, JobWork, Members } from '../../jobs/job';
 import { JobsService } from '../../jobs/jobs.service';
 import { BulkReleasesPort } from '../../people/bulk/bulk.port';
 import { type Closing, laneOf, specOf } from '../import';
@@ -12,6 +12,9 @@ import { ImportsRepository } from '../imports.repository';
 import { RowTools } from './row-tools';
 
 const RELEASE = 'suppressions.import_release';
+/** Of the loads of a source those that compared it whole. */
+const FULL_LOAD = { mode: 'full', dryRun: false };
+const WITHHELD = { withheldBecause: 'MORE_REJECTED' };
 const COMPARED_AT_ONCE = 20_000;
 const RELEASED_AT_ONCE = 500;
 const REASON = 'The list that brought it does not hold it any more.';
@@ -48,9 +51,14 @@ export class ReleaseLists implements OnModuleInit, JobWork {
   }
 
   /** Behind a full file: what it lacks, and the question to a second person. Undefined where the run stopped before. */
-  async close(run: JobRun): Promise<Closing | undefined> {
-    const { mode, subject, source } = specOf(run.job);
+  async close(run: JobRun, { rejected }: JobCounts): Promise<Closing | undefined> {
+    const { mode, subject, source, maxRejected = 0 } = specOf(run.job);
     if (mode !== 'full') return () => Promise.resolve({});
+    const usual = (await this.jobs.lastSucceeded(run.job, FULL_LOAD, WITHHELD))?.counts.rejected ?? 0;
+    // What it could not read may be what it seems to lack: a column was renamed, or numbers are written otherwise now.
+    if (rejected > Math.max(usual, maxRejected)) {
+      return () => Promise.resolve({ releases: 0, withheldBecause: WITHHELD.withheldBecause });
+    }
     const of = { subject, source, jobId: run.job.id };
     const list = { listId: run.job.id, source };
     let after: Buffer = Buffer.alloc(0);
@@ -63,9 +71,16 @@ export class ReleaseLists implements OnModuleInit, JobWork {
           tx,
           page.filter(({ isThere }) => !isThere).map(({ wordId }) => wordId),
         );
-        const missing = page
-          .filter(({ isThere, wordId }) => !isThere && !released.has(wordId))
+        const gone = page
+          .filter(({ isThere }) => !isThere)
           .map(({ wordId, fingerprint }) => ({ suppressionId: wordId, fingerprint }));
+        const missing = gone.filter(({ suppressionId }) => !released.has(suppressionId));
+        // Released here, and the source has taken it off too: if it comes back, it was said again.
+        await this.repository.dropListed(
+          tx,
+          source,
+          gone.filter(({ suppressionId }) => released.has(suppressionId)),
+        );
         const there = page.filter(({ isThere }) => isThere).map(({ wordId }) => wordId);
         await this.repository.listReleases(tx, list, missing, there);
         last = page.length < COMPARED_AT_ONCE ? undefined : page.at(-1)?.fingerprint;
@@ -74,7 +89,7 @@ export class ReleaseLists implements OnModuleInit, JobWork {
       if (last === undefined) break;
       after = last;
     }
-    return (tx) => this.ask(tx, run);
+    return (tx) => this.ask(tx, run, rejected);
   }
 
   /** Again and again, until the list is empty; so a job that goes on after a crash needs to know nothing. */
@@ -107,7 +122,7 @@ export class ReleaseLists implements OnModuleInit, JobWork {
     }
   }
 
-  private async ask(tx: Tx, run: JobRun): Promise<Members> {
+  private async ask(tx: Tx, run: JobRun, rejected: number): Promise<Members> {
     const { source } = specOf(run.job);
     const listId = run.job.id;
     const releases = await this.repository.countListed(tx, listId);
@@ -117,7 +132,7 @@ export class ReleaseLists implements OnModuleInit, JobWork {
       kind: RELEASE,
       subject: listId,
       before: { state: 'active' },
-      after: { state: 'released', source, releases, jobId },
+      after: { state: 'released', source, releases, rejected, jobId },
       actor: run.job.actor,
     });
     return { releases, approvalId, releaseJobId: jobId };

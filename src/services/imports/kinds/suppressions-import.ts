@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '../../../platform/database/database';
-import type { Job, JobError, JobRun } from '../../jobs/job';
+import type { Job, JobCounts, JobError, JobRun } from '../../jobs/job';
 import { type BulkAct, type BulkWish, BulkWishesPort } from '../../people/bulk/bulk.port';
 import {
   type Chunk,
@@ -69,8 +69,8 @@ export class SuppressionsImport implements ImportKind<SuppressionRow> {
     });
   }
 
-  close(run: JobRun): Promise<Closing | undefined> {
-    return this.lists.close(run);
+  close(run: JobRun, counts: JobCounts): Promise<Closing | undefined> {
+    return this.lists.close(run, counts);
   }
 
   private async recordNew(tx: Tx, job: Job, rows: readonly ReadRow<SuppressionRow>[]): Promise<Written> {

@@ -111,7 +111,8 @@ export class UploadsService {
     query: ImportQuery,
   ): Promise<Omit<ImportSpec, 'bytes' | 'sha256'>> {
     const format = formatOf(request) ?? 'csv';
-    const { source, mode, charset, delimiter, mapping, maxShrinkPercent, expectRows, region } = query;
+    const { source, mode, charset, delimiter, mapping, maxShrinkPercent, maxRejected, expectRows, region } =
+      query;
     if (mode === 'full' && subject !== 'suppressions') {
       throw invalidMember('/mode', 'Only suppressions are loaded in full.', 'NOT_ALLOWED');
     }
@@ -131,6 +132,7 @@ export class UploadsService {
       ...(named === undefined ? {} : { mapping: named.columns, defaults: named.defaults }),
       ...(region === undefined ? {} : { region }),
       maxShrinkPercent,
+      ...(maxRejected === undefined ? {} : { maxRejected }),
       ...(expectRows === undefined ? {} : { expectRows }),
     };
   }
