@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../contracts/actor';
-import { dutiesOf } from '../../domain/call/duties';
+import { dutiesOf, type Pause } from '../../domain/call/duties';
 import type { Slot, WishSource } from '../../domain/decision/facts';
 import { type Channel, CHANNELS, type Purpose, WISH_DEFAULT_PURPOSES } from '../../domain/decision/purpose';
 import type { SpeechLabel } from '../../domain/recognition/labels';
@@ -10,13 +10,8 @@ import type { Tx } from '../../platform/database/database';
 import type { StoredCall } from '../decisions/call.reader';
 import { type FlagKind, FlagsPort } from '../flags/flags.port';
 import { PreferencesPort } from '../people/preferences/preferences.port';
-import {
-  type LockedSubject,
-  OwnWordsPort,
-  SubjectsPort,
-  WishesPort,
-  type WordTarget,
-} from '../people/subjects.port';
+import { OwnWordsPort, type Reach, SubjectsPort, WishesPort, type WordTarget } from '../people/subjects.port';
+import type { Whose } from '../people/whose-words';
 import { SettingsCache } from '../settings/settings-cache';
 import type { StoredReport } from './call-reports.repository';
 import type { CallReport } from './calls.dto';
@@ -32,7 +27,7 @@ export interface HeardInCall {
   /** Of the call, in order of arrival; `after` holds this one, too. */
   before: readonly StoredReport[];
   after: readonly StoredReport[];
-  rows: readonly LockedSubject[];
+  whose: readonly Whose[];
   spoken: { language?: string; country?: string };
   actor: Actor;
 }
@@ -58,19 +53,7 @@ export class CallDuties {
     if (duties.vulnerable) await this.care(tx, told, 'vulnerable', 'vulnerable');
     if (duties.complaint) await this.care(tx, told, 'complaint', 'complaint_threat');
     for (const kind of duties.pauses) {
-      const { call, at, eventId, heard } = told;
-      const until = kind === 'refuse_now' ? heard.until : undefined;
-      await this.wishes.recordCooldown(
-        tx,
-        { subjectId: call.subjectId },
-        {
-          id: duties.pauses.length === 1 ? eventId : `${eventId}/${kind}`,
-          kind,
-          at,
-          campaignId: call.campaignId,
-          ...(until === undefined ? {} : { until }),
-        },
-      );
+      await this.pause(tx, told, kind, duties.pauses.length === 1 ? told.eventId : `${told.eventId}/${kind}`);
     }
     if (duties.wrongPerson) await this.stranger(tx, told);
     if (duties.stop) await this.stop(tx, told, duties.wrongPerson);
@@ -88,30 +71,47 @@ export class CallDuties {
     return this.settings.current().campaign(call.campaignId)?.purpose ?? 'marketing';
   }
 
+  private async pause(tx: Tx, { call, at, heard, whose }: HeardInCall, kind: Pause, id: string): Promise<void> {
+    const until = kind === 'refuse_now' ? heard.until : undefined;
+    for (const { target } of whose) {
+      await this.wishes.recordCooldown(tx, target, {
+        id,
+        kind,
+        at,
+        campaignId: call.campaignId,
+        ...(until === undefined ? {} : { until }),
+      });
+    }
+  }
+
   /** A stranger's refusal is the word of whoever has this number, and says nothing of the customer's others. */
   private async stop(tx: Tx, told: HeardInCall, stranger: boolean): Promise<void> {
     const { call, report, at, eventId, heard, actor } = told;
     const { number } = heard.reached;
     // The stranger's number is suppressed already, for more than a refusal would be.
     if (stranger && number !== undefined) return;
-    const target = { subjectId: call.subjectId };
-    const wish = await this.wishes.recordWish(tx, {
-      ...this.word(told),
-      target,
-      source: 'customer',
-      channels: channelsOf(heard),
-      purposes: this.refusedPurposes(call),
-      reason: report.type === 'dtmf' ? 'Pressed the opt-out key during a call.' : 'Refused during a call.',
-    });
-    // A report may come late: whoever asked to be called again after saying so is.
-    await this.ownWords.settleOptOut(tx, { target, saidAt: at, eventId, actor }, wish);
+    for (const { target } of told.whose) {
+      const wish = await this.wishes.recordWish(tx, {
+        ...this.word(told),
+        target,
+        source: 'customer',
+        channels: channelsOf(heard),
+        purposes: this.refusedPurposes(call),
+        reason: report.type === 'dtmf' ? 'Pressed the opt-out key during a call.' : 'Refused during a call.',
+      });
+      // A report may come late: whoever asked to be called again after saying so is.
+      await this.ownWords.settleOptOut(tx, { target, saidAt: at, eventId, actor }, wish);
+    }
   }
 
   /** The number and nothing else, and somebody looks whether it is still the customer's. */
   private async stranger(tx: Tx, told: HeardInCall): Promise<void> {
-    if (isKnown(told, 'wrong_person', 'wrong_person')) return;
+    const [person] = told.whose;
+    const rang = told.whose.at(-1);
+    if (person === undefined || rang === undefined) return;
+    if (isKnown(told, rang, 'wrong_person', 'wrong_person')) return;
     const { number } = told.heard.reached;
-    const target: WordTarget = number === undefined ? { subjectId: told.call.subjectId } : { number };
+    const target: WordTarget = number === undefined ? person.target : { number };
     const wish = await this.wishes.recordWish(tx, {
       ...this.word(told),
       target,
@@ -119,7 +119,7 @@ export class CallDuties {
       purposes: WRONG_PERSON_PURPOSES,
       reason: 'Whoever answered is not the customer.',
     });
-    await this.flag(tx, told, 'wrong_person', wish.id);
+    await this.flag(tx, told, person.reach, { kind: 'wrong_person', suppressionId: wish.id });
   }
 
   /** No marketing until a person has looked. The call itself ends or goes to a person by its directives. */
@@ -129,30 +129,33 @@ export class CallDuties {
     source: WishSource & ('vulnerable' | 'complaint'),
     kind: 'vulnerable' | 'complaint_threat',
   ): Promise<void> {
-    if (isKnown(told, kind, source)) return;
     const { call } = told;
-    const held = await this.heldSlot(tx, call);
-    const wish = await this.wishes.recordWish(tx, {
-      ...this.word(told),
-      target: { subjectId: call.subjectId },
-      source,
-      reason:
-        source === 'vulnerable'
-          ? 'Not to be sold anything until a person has looked.'
-          : 'Threatened or made a complaint: paused while it is open.',
-    });
-    if (held?.voidedAt === undefined) await this.letGoOn(tx, call);
-    await this.flag(tx, told, kind, wish.id);
+    for (const each of told.whose) {
+      if (isKnown(told, each, kind, source)) continue;
+      const { target } = each;
+      const held = await this.heldSlot(tx, target, call);
+      const wish = await this.wishes.recordWish(tx, {
+        ...this.word(told),
+        target,
+        source,
+        reason:
+          source === 'vulnerable'
+            ? 'Not to be sold anything until a person has looked.'
+            : 'Threatened or made a complaint: paused while it is open.',
+      });
+      if (held?.voidedAt === undefined) await this.letGoOn(tx, target, call);
+      await this.flag(tx, told, each.reach, { kind, suppressionId: wish.id });
+    }
   }
 
-  private async heldSlot(tx: Tx, call: HeardInCall['call']): Promise<Slot | undefined> {
-    const { rows } = await this.subjects.lockReach(tx, { subjectId: call.subjectId });
+  private async heldSlot(tx: Tx, target: WordTarget, call: StoredCall): Promise<Slot | undefined> {
+    const { rows } = await this.subjects.lockReach(tx, target);
     return rows.flatMap((row) => row.slots).find((slot) => slot.callId === call.callId);
   }
 
   /** The call in which it was said may be handed to a person: what was written voids all others, not this one. */
-  private async letGoOn(tx: Tx, call: HeardInCall['call']): Promise<void> {
-    const { rows } = await this.subjects.lockReach(tx, { subjectId: call.subjectId });
+  private async letGoOn(tx: Tx, target: WordTarget, call: StoredCall): Promise<void> {
+    const { rows } = await this.subjects.lockReach(tx, target);
     for (const row of rows) {
       if (!row.slots.some((slot) => slot.callId === call.callId && slot.voidedAt !== undefined)) continue;
       const slots = row.slots.map((slot) => {
@@ -165,27 +168,31 @@ export class CallDuties {
   }
 
   /** Who asked for a person and was not put through is called back by a person only (OPTOUT.md, `human_request`). */
-  private async onlyPersons(tx: Tx, { call, actor }: HeardInCall): Promise<void> {
-    await this.preferences.record(tx, {
-      target: { subjectId: call.subjectId },
-      narrowing: { noAiVoice: true },
-      actor,
-    });
+  private async onlyPersons(tx: Tx, { whose, actor }: HeardInCall): Promise<void> {
+    for (const { target } of whose) {
+      await this.preferences.record(tx, { target, narrowing: { noAiVoice: true }, actor });
+    }
   }
 
-  private async flag(tx: Tx, told: HeardInCall, kind: FlagKind, suppressionId: string): Promise<void> {
+  /** The words themselves are in the record of the person who was called, and in no other's. */
+  private async flag(
+    tx: Tx,
+    told: HeardInCall,
+    { own }: Reach,
+    work: { kind: FlagKind; suppressionId: string },
+  ): Promise<void> {
     const { call, report, heard, eventId, actor } = told;
+    const wordsHere = own.id === told.whose[0]?.reach.own.id;
     await this.flags.raise(tx, {
-      kind,
-      subjectId: call.subjectId,
+      ...work,
+      subjectId: own.id,
       callId: call.callId,
       ...(call.vendorId === null ? {} : { vendorId: call.vendorId }),
       causeEventId: eventId,
-      suppressionId,
       detail: {
         labels: [...heard.labels],
         rules: [...(heard.understood?.rules ?? [])],
-        ...('text' in report ? { text: report.text } : {}),
+        ...(wordsHere && 'text' in report ? { text: report.text } : {}),
       },
       actor,
     });
@@ -203,10 +210,15 @@ export function channelsOf({ understood }: Pick<HeardReport, 'understood'>): Cha
 }
 
 /** Said before in this call, and still suppressed because of it: said again it is no second piece of work. */
-function isKnown({ before, rows, call }: HeardInCall, label: SpeechLabel, source: WishSource): boolean {
+function isKnown(
+  { before, call }: HeardInCall,
+  { reach }: Whose,
+  label: SpeechLabel,
+  source: WishSource,
+): boolean {
   return (
     before.some((report) => report.heard?.includes(label)) &&
-    rows.some((row) =>
+    reach.rows.some((row) =>
       row.facts.wishes.some((wish) => wish.source === source && wish.recordedAt >= call.decidedAt),
     )
   );

@@ -8,6 +8,7 @@ import { isRefusal, upshotOf } from '../../domain/call/duties';
 import { judgeReport, type ReportedCall } from '../../domain/call/judge-report';
 import type { Slot } from '../../domain/decision/facts';
 import { canonicalJson } from '../../domain/ledger/canonical-json';
+import type { E164 } from '../../domain/phone/e164';
 import { type Instant, SECOND } from '../../domain/time/instant';
 import { Database, type Tx } from '../../platform/database/database';
 import { EvidenceWriter } from '../../platform/evidence/evidence-writer';
@@ -49,10 +50,11 @@ export class CallReportsService {
   /** @throws AppError NOT_FOUND for a foreign call (RULINGS 25), INVALID for a time outside the call's life. */
   async report(actor: Actor, callId: string, report: CallReport): Promise<Directive[]> {
     return this.database.transaction(async (tx) => {
-      const situation = await this.situations.lock(tx, await this.situations.find(tx, actor, callId));
+      const call = await this.situations.find(tx, actor, callId);
       const at = readInstant(report.at, '/at');
+      const heard = await this.hearing.hear(tx, call, report, at);
+      const situation = await this.situations.lock(tx, call, numberToBind(report, heard));
       checkTime(at, situation);
-      const heard = await this.hearing.hear(tx, situation.call, report, at);
       const taken = { actor, report, at, heard };
       const dedupe = dedupeOf(report);
       const known = await this.reports.isKnown(tx, situation.call.callId, dedupe);
@@ -87,7 +89,7 @@ export class CallReportsService {
         eventId,
         before: situation.reports,
         after: after.reports,
-        rows: situation.rows,
+        whose: situation.whose,
         spoken: spokenIn(situation, taken),
       });
     }
@@ -137,14 +139,21 @@ export class CallReportsService {
 }
 
 /**
+ * The number that rang, of what may oblige us: it need not be the person's any more. The end of a call may, because who
+ * asked for a person by then was left waiting.
+ */
+const numberToBind = (report: CallReport, { labels, reached }: HeardReport): E164 | undefined =>
+  labels.length > 0 || report.type === 'ended' ? reached.number : undefined;
+
+/**
  * The language of the customer's own words; else the one the customer chose, which no vendor learns; else that of the
  * number's country.
  */
 function spokenIn(
-  { rows, call }: Situation,
+  { whose: [person] }: Situation,
   { actor, heard }: Taken,
 ): { language?: string; country?: string } {
-  const own = rows.find((row) => row.id === call.subjectId) ?? rows[0];
+  const own = person?.reach.own;
   const chosen =
     actor.vendorId === undefined
       ? own?.facts.preferences.findLast((preference) => preference.language !== undefined)?.language
@@ -191,11 +200,11 @@ function coded({ report, heard }: Taken): { code: string | null; seconds: number
 }
 
 function evidenceOf(
-  { call, rows, now }: Situation,
+  { call, whose: [person], now }: Situation,
   { actor, report, at, heard }: Taken,
   judged: { effective: boolean; flags: readonly string[] },
 ) {
-  const own = rows.find((row) => row.id === call.subjectId) ?? rows[0];
+  const own = person?.reach.own;
   const known = own?.wrappingKey != null ? { id: own.id, wrappingKey: own.wrappingKey } : undefined;
   return {
     type: `call.${report.type}.v1`,

@@ -3,17 +3,21 @@ import type { Actor } from '../../contracts/actor';
 import { AppError } from '../../contracts/app-error';
 import type { FoldedCall } from '../../domain/call/call-state';
 import type { Slot } from '../../domain/decision/facts';
+import type { E164 } from '../../domain/phone/e164';
 import type { Instant } from '../../domain/time/instant';
 import { DatabaseTime } from '../../platform/clock/database-time';
 import type { Tx } from '../../platform/database/database';
 import { CallReader, type StoredCall } from '../decisions/call.reader';
 import { type LockedSubject, SubjectsPort } from '../people/subjects.port';
+import { lockWhose, rowsOfAll, type Whose } from '../people/whose-words';
 import { CallReportsRepository, type StoredReport } from './call-reports.repository';
 
 /** A call as it stands, its person's rows under lock. */
 export interface Situation {
   call: StoredCall;
-  /** Every row that a word of the person reaches; none where the number is no person's. */
+  /** Whom words of this call are written for, the person who was called first; nobody where the number is no person's. */
+  whose: Whose[];
+  /** Every row that those words reach. */
   rows: LockedSubject[];
   slot: Slot | undefined;
   reports: StoredReport[];
@@ -39,14 +43,17 @@ export class CallSituations {
     return call;
   }
 
-  async lock(tx: Tx, call: StoredCall): Promise<Situation> {
+  /** `number`: the one that rang, where what was said binds it. */
+  async lock(tx: Tx, call: StoredCall, number: E164 | undefined): Promise<Situation> {
+    const { subjectId } = call;
+    const whose = subjectId === null ? [] : await lockWhose(this.subjects, tx, { subjectId, number });
     // Every row that holds this call's slot: a number that became a household's left a copy on both.
-    const rows =
-      call.subjectId === null ? [] : (await this.subjects.lockReach(tx, { subjectId: call.subjectId })).rows;
+    const rows = rowsOfAll(whose);
     if (rows.length === 0) await this.reports.lockCall(tx, call.callId);
     const slot = rows.flatMap((row) => row.slots).find((candidate) => candidate.callId === call.callId);
     return {
       call,
+      whose,
       rows,
       slot,
       reports: await this.reports.ofCall(tx, call.callId),

@@ -68,7 +68,9 @@ export class Hearing {
         return { labels: ['refuse_permanent'], reached: await this.reached(tx, call) };
       }
       case 'human_requested':
-        return { labels: ['human_request'], reached: NOWHERE };
+        return { labels: ['human_request'], reached: await this.reached(tx, call) };
+      case 'ended':
+        return { labels: [], reached: await this.reached(tx, call) };
       default:
         return NOTHING;
     }

@@ -49,6 +49,9 @@ export abstract class SubjectsPort {
    */
   abstract lockReach(tx: Tx, target: WordTarget): Promise<Reach>;
 
+  /** The same for several targets at once: locked one after another they would break the order. One reach a target. */
+  abstract lockReaches(tx: Tx, targets: readonly WordTarget[]): Promise<Reach[]>;
+
   /** The caller holds the row's lock. */
   abstract saveFacts(tx: Tx, subjectId: string, facts: SubjectFacts): Promise<void>;
   /** The caller holds the row's lock. */

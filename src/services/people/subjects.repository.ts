@@ -59,14 +59,30 @@ export class SubjectsRepository extends SubjectsPort {
   }
 
   async lockReach(tx: Tx, target: WordTarget): Promise<Reach> {
-    const find = await this.finderOf(tx, target);
-    const settled = await this.lockSettled(tx, async () => {
-      const own = await find();
-      return { own, ids: await this.reachOf(tx, [own]) };
+    const [reach] = await this.lockReaches(tx, [target]);
+    if (reach === undefined) throw new Error('A reach was not locked.');
+    return reach;
+  }
+
+  async lockReaches(tx: Tx, targets: readonly WordTarget[]): Promise<Reach[]> {
+    const finders: (() => Promise<string>)[] = [];
+    for (const target of targets) finders.push(await this.finderOf(tx, target));
+    const { found, rows } = await this.lockSettled(tx, async () => {
+      const reaches = new Map<string, string[]>();
+      const owns: string[] = [];
+      for (const find of finders) {
+        const own = await find();
+        owns.push(own);
+        if (!reaches.has(own)) reaches.set(own, await this.reachOf(tx, [own]));
+      }
+      return { owns, reaches, ids: [...new Set([...reaches.values()].flat())] };
     });
-    const own = settled.rows.find((row) => row.id === settled.found.own);
-    if (own === undefined) throw new Error('A reach did not hold its own subject.');
-    return { own, rows: settled.rows };
+    return found.owns.map((id) => {
+      const reached = rows.filter((row) => found.reaches.get(id)?.includes(row.id));
+      const own = reached.find((row) => row.id === id);
+      if (own === undefined) throw new Error('A reach did not hold its own subject.');
+      return { own, rows: reached };
+    });
   }
 
   /**

@@ -12,7 +12,8 @@ import type { Tx } from '../../../platform/database/database';
 import { EvidenceWriter } from '../../../platform/evidence/evidence-writer';
 import { uuidV7 } from '../../../platform/ids/uuid-v7';
 import { recordedActor } from '../../people/recorded-actor';
-import { type LockedSubject, SubjectsPort, type WordTarget } from '../../people/subjects.port';
+import { type LockedSubject, SubjectsPort } from '../../people/subjects.port';
+import { lockWhose, type Whose } from '../../people/whose-words';
 import { ResultsRepository, type ResultState } from '../results.repository';
 import { FindOverheard } from './find-overheard';
 import { type Alarming, LabelAlarms } from './label-alarms';
@@ -35,9 +36,10 @@ export interface AppliedResult {
   findings: readonly string[];
 }
 
-/** Whose word a report is, that person's rows under lock. */
-interface Whose {
-  target: WordTarget;
+/** Whose word a report is, their rows under lock. */
+interface Known {
+  whose: readonly Whose[];
+  /** Whoever was called: the report stands in that record. */
   own: LockedSubject & { wrappingKey: Buffer };
 }
 
@@ -65,9 +67,9 @@ export class ApplyResult {
     if (await this.results.isKnown(tx, vendorId, tags)) {
       return { ...NOTHING_NEW, state: 'duplicate', ...callIdOf(prepared) };
     }
-    const { whose, at, gone } = await this.lock(tx, prepared);
+    const { known, at, gone } = await this.lock(tx, prepared);
     const resultId = uuidV7(at);
-    const eventId = await this.record(tx, whose, {
+    const eventId = await this.record(tx, known, {
       type: 'result.received.v1',
       at,
       clear: { resultId, vendorId, ...(gone ? {} : callIdOf(prepared)) },
@@ -92,7 +94,7 @@ export class ApplyResult {
       eventId,
       attempt: 1,
       at,
-      whose,
+      known,
     });
   }
 
@@ -104,22 +106,22 @@ export class ApplyResult {
     const now = await this.results.find(tx, vendorId, earlier.resultId);
     // Somebody else has just done so.
     if (now?.attempt !== earlier.attempt) return undefined;
-    const { whose, at, gone } = await this.lock(tx, prepared);
+    const { known, at, gone } = await this.lock(tx, prepared);
     const attempt = earlier.attempt + 1;
-    return this.apply(tx, gone ? withoutCall(prepared) : prepared, { ...earlier, attempt, at, whose });
+    return this.apply(tx, gone ? withoutCall(prepared) : prepared, { ...earlier, attempt, at, known });
   }
 
   private async apply(
     tx: Tx,
     prepared: PreparedResult,
-    on: Earlier & { at: Instant; whose: Whose | undefined },
+    on: Earlier & { at: Instant; known: Known | undefined },
   ): Promise<AppliedResult> {
     const { vendorId, read, call, actor } = prepared;
-    const { resultId, eventId, at, whose, attempt } = on;
+    const { resultId, eventId, at, known, attempt } = on;
     const told = obligingOf(prepared, on);
     const done = told === undefined ? [] : await this.duties.fulfil(tx, told);
     const unmapped = read.labels.filter(({ meanings }) => meanings === undefined);
-    const findings = await this.overheard.find(tx, prepared, { resultId, at, whose: whose?.own });
+    const findings = await this.overheard.find(tx, prepared, { resultId, at, whose: known?.own });
     const alarms = await this.alarms.raise(tx, {
       vendorId,
       labels: workIn(unmapped, prepared),
@@ -134,7 +136,7 @@ export class ApplyResult {
       mappingVersion: prepared.mappingVersion,
       unmappedLabels: unmapped.length,
     };
-    const appliedId = await this.record(tx, whose, {
+    const appliedId = await this.record(tx, known, {
       type: 'result.applied.v1',
       at,
       clear: {
@@ -173,19 +175,29 @@ export class ApplyResult {
   private async lock(
     tx: Tx,
     prepared: PreparedResult,
-  ): Promise<{ whose: Whose | undefined; at: Instant; gone: boolean }> {
-    const target = targetOf(prepared);
-    if (target === undefined) return { whose: undefined, at: this.time.at(Date.now()), gone: false };
-    const { own } = await this.subjects.lockReach(tx, target);
+  ): Promise<{ known: Known | undefined; at: Instant; gone: boolean }> {
+    const whose = await this.lockTargets(tx, prepared);
+    const own = whose[0]?.reach.own;
+    if (own === undefined) return { known: undefined, at: this.time.at(Date.now()), gone: false };
     const at = this.time.at(own.lockedAt);
     const { wrappingKey } = own;
-    if (wrappingKey === null) return { whose: undefined, at, gone: true };
-    return { whose: { target, own: { ...own, wrappingKey } }, at, gone: false };
+    if (wrappingKey === null) return { known: undefined, at, gone: true };
+    return { known: { whose, own: { ...own, wrappingKey } }, at, gone: false };
+  }
+
+  private async lockTargets(tx: Tx, prepared: PreparedResult): Promise<Whose[]> {
+    const { call, number, country } = prepared;
+    if (call !== undefined) {
+      const { subjectId } = call;
+      return subjectId === null ? [] : lockWhose(this.subjects, tx, { subjectId, number });
+    }
+    if (number === undefined || !dutiesOf(labelsOf(prepared), country).stop) return [];
+    return [{ target: { number }, reach: await this.subjects.lockReach(tx, { number }) }];
   }
 
   private async record(
     tx: Tx,
-    whose: Whose | undefined,
+    known: Known | undefined,
     event: {
       type: string;
       at: Instant;
@@ -193,7 +205,7 @@ export class ApplyResult {
       payload: { [member: string]: Json | undefined };
     },
   ): Promise<string> {
-    const { own } = whose ?? {};
+    const { own } = known ?? {};
     const [eventId = ''] = await this.evidence.record(tx, [
       {
         ...event,
@@ -234,15 +246,9 @@ function labelsOf({ read, heard }: PreparedResult): SpeechLabel[] {
   return [...new Set([...heard.labels, ...meant])];
 }
 
-function targetOf(prepared: PreparedResult): WordTarget | undefined {
-  const { call, number, country } = prepared;
-  if (call !== undefined) return call.subjectId === null ? undefined : { subjectId: call.subjectId };
-  return number !== undefined && dutiesOf(labelsOf(prepared), country).stop ? { number } : undefined;
-}
-
-function obligingOf(prepared: PreparedResult, on: Earlier & { at: Instant; whose: Whose | undefined }) {
-  const { whose, at, resultId, eventId } = on;
-  if (whose === undefined) return undefined;
+function obligingOf(prepared: PreparedResult, on: Earlier & { at: Instant; known: Known | undefined }) {
+  const { known, at, resultId, eventId } = on;
+  if (known === undefined) return undefined;
   const { read, heard, call, number, country, vendorId, actor, timeZones } = prepared;
   const saidAt = saidBy(read, { decidedAt: call?.decidedAt ?? at, now: at });
   const named = heard.later
@@ -252,8 +258,7 @@ function obligingOf(prepared: PreparedResult, on: Earlier & { at: Instant; whose
     resultId,
     eventId,
     vendorId,
-    target: whose.target,
-    subjectId: whose.own.id,
+    whose: known.whose,
     ...(call === undefined ? {} : { call }),
     ...(number === undefined ? {} : { number }),
     ...(country === undefined ? {} : { country }),

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../../contracts/actor';
-import { dutiesOf } from '../../../domain/call/duties';
+import { dutiesOf, type Pause } from '../../../domain/call/duties';
 import type { WishSource } from '../../../domain/decision/facts';
 import { type Purpose, WISH_DEFAULT_PURPOSES } from '../../../domain/decision/purpose';
 import type { E164 } from '../../../domain/phone/e164';
@@ -10,7 +10,8 @@ import type { Instant } from '../../../domain/time/instant';
 import type { Tx } from '../../../platform/database/database';
 import type { StoredCall } from '../../decisions/call.reader';
 import { type FlagKind, FlagsPort } from '../../flags/flags.port';
-import { OwnWordsPort, WishesPort, type WordTarget } from '../../people/subjects.port';
+import { OwnWordsPort, type Reach, WishesPort } from '../../people/subjects.port';
+import type { Whose } from '../../people/whose-words';
 import { SettingsCache } from '../../settings/settings-cache';
 import { ResultsRepository } from '../results.repository';
 import type { HeardDialogue } from './hear-dialogue';
@@ -21,9 +22,8 @@ export interface ObligingResult {
   /** The event that holds the report. */
   eventId: string;
   vendorId: string;
-  target: WordTarget;
-  /** Whose record it is. */
-  subjectId: string;
+  /** Whom it is written for: whoever was called, and the number that rang where it has become another's. */
+  whose: readonly Whose[];
   /** Absent where the report is of no call of ours: then only a refusal is taken, by the number it names. */
   call?: StoredCall;
   number?: E164;
@@ -76,41 +76,47 @@ export class ResultDuties {
   }
 
   private async stop(tx: Tx, told: ObligingResult): Promise<void> {
-    const { target, saidAt, actor } = told;
-    const wish = await this.wishes.recordWish(tx, {
-      ...this.word(told),
-      target,
-      source: 'customer',
-      // The person's own words may be narrower than everything; what a vendor makes of them never is.
-      channels: told.heard.channels,
-      purposes: this.refusedPurposes(told.call),
-      reason: 'Refused during a call, as was reported after it.',
-    });
-    // Who asked to be called again after this call is not stopped by a report that comes late.
-    await this.words.settleOptOut(tx, { target, saidAt, eventId: wish.eventId, actor }, wish);
+    const { saidAt, actor } = told;
+    for (const { target } of told.whose) {
+      const wish = await this.wishes.recordWish(tx, {
+        ...this.word(told),
+        target,
+        source: 'customer',
+        // The person's own words may be narrower than everything; what a vendor makes of them never is.
+        channels: told.heard.channels,
+        purposes: this.refusedPurposes(told.call),
+        reason: 'Refused during a call, as was reported after it.',
+      });
+      // Who asked to be called again after this call is not stopped by a report that comes late.
+      await this.words.settleOptOut(tx, { target, saidAt, eventId: wish.eventId, actor }, wish);
+    }
   }
 
-  private async pause(tx: Tx, told: ObligingResult, kind: 'refuse_now' | 'not_interested'): Promise<void> {
+  private async pause(tx: Tx, told: ObligingResult, kind: Pause): Promise<void> {
     const until = kind === 'refuse_now' ? told.until : undefined;
-    await this.wishes.recordCooldown(tx, told.target, {
-      id: `${told.eventId}/${kind}`,
-      kind,
-      at: told.saidAt,
-      ...(told.call === undefined ? {} : { campaignId: told.call.campaignId }),
-      ...(until === undefined ? {} : { until }),
-    });
+    for (const { target } of told.whose) {
+      await this.wishes.recordCooldown(tx, target, {
+        id: `${told.eventId}/${kind}`,
+        kind,
+        at: told.saidAt,
+        ...(told.call === undefined ? {} : { campaignId: told.call.campaignId }),
+        ...(until === undefined ? {} : { until }),
+      });
+    }
   }
 
   private async stranger(tx: Tx, told: ObligingResult): Promise<void> {
-    const { number, target } = told;
+    const { number } = told;
+    const [person] = told.whose;
+    if (person === undefined) return;
     const wish = await this.wishes.recordWish(tx, {
       ...this.word(told),
-      target: number === undefined ? target : { number },
+      target: number === undefined ? person.target : { number },
       source: 'wrong_person',
       purposes: WRONG_PERSON_PURPOSES,
       reason: 'Whoever answered is not the customer, as was reported after the call.',
     });
-    await this.flag(tx, told, 'wrong_person', wish.id);
+    await this.flag(tx, told, person.reach, { kind: 'wrong_person', suppressionId: wish.id });
   }
 
   private async care(
@@ -119,28 +125,36 @@ export class ResultDuties {
     source: WishSource & ('vulnerable' | 'complaint'),
     kind: FlagKind,
   ): Promise<void> {
-    const wish = await this.wishes.recordWish(tx, {
-      ...this.word(told),
-      target: told.target,
-      source,
-      reason:
-        source === 'vulnerable'
-          ? 'Not to be sold anything until a person has looked.'
-          : 'Threatened or made a complaint: paused while it is open.',
-    });
-    await this.flag(tx, told, kind, wish.id);
+    for (const { target, reach } of told.whose) {
+      const wish = await this.wishes.recordWish(tx, {
+        ...this.word(told),
+        target,
+        source,
+        reason:
+          source === 'vulnerable'
+            ? 'Not to be sold anything until a person has looked.'
+            : 'Threatened or made a complaint: paused while it is open.',
+      });
+      await this.flag(tx, told, reach, { kind, suppressionId: wish.id });
+    }
   }
 
-  private async flag(tx: Tx, told: ObligingResult, kind: FlagKind, suppressionId: string): Promise<void> {
-    const { subjectId, call, vendorId, eventId, resultId, heard, labels, actor } = told;
+  /** The words themselves are in the record of whoever was called, and in no other's. */
+  private async flag(
+    tx: Tx,
+    told: ObligingResult,
+    { own }: Reach,
+    work: { kind: FlagKind; suppressionId: string },
+  ): Promise<void> {
+    const { call, vendorId, eventId, resultId, heard, labels, actor } = told;
+    const wordsHere = own.id === told.whose[0]?.reach.own.id;
     await this.flags.raise(tx, {
-      kind,
-      subjectId,
+      ...work,
+      subjectId: own.id,
       ...(call === undefined ? {} : { callId: call.callId }),
       vendorId,
       causeEventId: eventId,
-      suppressionId,
-      detail: { resultId, labels: [...labels], said: heard.said },
+      detail: { resultId, labels: [...labels], ...(wordsHere ? { said: heard.said } : {}) },
       actor,
     });
   }
