@@ -243,17 +243,29 @@ describe('what becomes of a call', () => {
     expect(codesOf(await ask(bank, to))).toEqual(['FREQUENCY_CAP']);
   });
 
-  it('does not let a named time shorten "not interested", nor lie in the past', async () => {
+  it('does not let a named time shorten "not interested"', async () => {
     const { callId, to } = await allowed();
     await report(callId, 'refused', { kind: 'not_interested', until: iso(TEN + 1_000) });
     await report(callId, 'ended');
     app.clock.set(TEN + 5 * 86_400_000);
     expect(codesOf(await ask(bank, to))).toEqual(['REFUSAL_COOLDOWN']);
     app.clock.set(TEN);
-    const other = await allowed();
-    const past = { type: 'refused', at: iso(TEN), kind: 'refuse_now', until: iso(TEN) };
-    const answer = await bank.dialer.post<ProblemBody>(`/v1/calls/${other.callId}/events`, past);
-    expect(answer.body).toMatchObject({ status: 422, errors: [{ pointer: '/until' }] });
+  });
+
+  it.each([
+    [undefined, 'SUPPRESSED', 5],
+    ['refuse_permanent', 'SUPPRESSED', 5],
+    ['not_interested', 'REFUSAL_COOLDOWN', 5],
+    ['refuse_now', 'REFUSAL_COOLDOWN', 0.99],
+  ])('keeps a refusal (%s) whose named time has passed', async (kind, code, days) => {
+    for (const until of [iso(TEN), iso(TEN - 86_400_000)]) {
+      const { callId, to } = await allowed();
+      await report(callId, 'refused', { until, ...(kind === undefined ? {} : { kind }) });
+      await report(callId, 'ended');
+      app.clock.set(TEN + days * 86_400_000);
+      expect(codesOf(await ask(bank, to))).toContain(code);
+      app.clock.set(TEN);
+    }
   });
 
   it('refuses times outside the call’s life, naming the member, and keeps nothing of them', async () => {

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { invalidMember } from '../../contracts/app-error';
 import { isOptOutKey } from '../../domain/call/directives';
 import { isLifeAtRisk } from '../../domain/call/life-at-risk';
 import { namedTime } from '../../domain/call/named-time';
@@ -51,16 +50,19 @@ export class Hearing {
     private readonly settings: SettingsCache,
   ) {}
 
-  /** The same report is always heard alike. @throws AppError INVALID for a named time that has passed. */
+  /** The same report is always heard alike. */
   async hear(tx: Tx, call: StoredCall, report: CallReport, at: Instant): Promise<HeardReport> {
     switch (report.type) {
       case 'transcript':
         return report.speaker === 'customer' ? this.words(tx, call, report, at) : NOTHING;
       case 'refused': {
         const kind = report.kind ?? 'refuse_permanent';
-        const until = report.until === undefined ? undefined : readUntil(report.until, at);
-        const named = kind !== 'refuse_now' || until === undefined ? {} : { until };
-        return { labels: [kind], ...named, reached: await this.reached(tx, call) };
+        const until = kind === 'refuse_now' ? readUntil(report.until, at) : undefined;
+        return {
+          labels: [kind],
+          ...(until === undefined ? {} : { until }),
+          reached: await this.reached(tx, call),
+        };
       }
       case 'dtmf': {
         const key = this.settings.current().campaign(call.campaignId)?.optOutKey ?? DEFAULT_OPT_OUT_KEY;
@@ -126,9 +128,8 @@ export function recordOf({ understood }: HeardReport): { [member: string]: Json 
   };
 }
 
-/** OPTOUT.md, `refuse_now`. @throws AppError for a time that has passed. */
-function readUntil(text: string, at: Instant): Instant {
-  const until = readInstant(text, '/until');
-  if (until > at) return until;
-  throw invalidMember('/until', 'The time that was named must be later than the call.', 'OUT_OF_RANGE');
+/** OPTOUT.md, `refuse_now`. A time that has passed names none: the refusal counts all the same, for its usual pause. */
+function readUntil(text: string | undefined, at: Instant): Instant | undefined {
+  const until = text === undefined ? undefined : readInstant(text, '/until');
+  return until !== undefined && until > at ? until : undefined;
 }
