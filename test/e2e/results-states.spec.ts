@@ -209,7 +209,7 @@ describe('reports of a vendor', () => {
     });
     expect(codesOf(await ask(bank, number))).toContain('SUPPRESSED');
     const untouched = freshNumber();
-    await post(bank.vendorDialer, { session: 'lost too', phone: untouched.slice(3), level: 'W' });
+    await post(bank.vendorDialer, { session: 'lost too', phone: untouched.slice(3), level: 'A' });
     expect(codesOf(await ask(bank, untouched))).not.toContain('SUPPRESSED');
     const [said] = await queryRows<{ at: Date }>(
       app.database,

@@ -1,11 +1,13 @@
 import type { Instant } from '../time/instant';
 import {
+  CALL_MEANINGS,
   type Labelled,
   LABELLED,
   type Meaning,
   meaningsOf,
   plainLabel,
   type ResultsMapping,
+  WORD_MEANINGS,
 } from './mapping';
 import { textOf, valuesAt } from './pointer';
 import { type Line, readDialogue } from './read-dialogue';
@@ -33,6 +35,10 @@ export interface ReadResult {
   /** Members of the mapping whose value in this report is nothing that the member can be. */
   faults: string[];
 }
+
+/** Where the customer's will stands; `silent`: nowhere, though the call was answered. */
+const TELLING = ['dialogue', ...LABELLED, 'silent'] as const;
+export type Telling = (typeof TELLING)[number];
 
 const LONGEST_CALL = 86_400;
 const TIMES = ['startedAt', 'answeredAt', 'endedAt'] as const;
@@ -72,6 +78,31 @@ export function readResult(mapping: ResultsMapping, row: unknown): ReadResult {
     faults,
   };
 }
+
+/** What of a report may have told the customer's will and could not be read. */
+export const unreadIn = ({ faults }: Pick<ReadResult, 'faults'>): Telling[] =>
+  TELLING.filter((member) => faults.includes(member));
+
+/**
+ * A call was answered, and the report tells nothing of what was said, though the mapping knows where that would lie: a
+ * vendor who changes its form must not go unheard. `answered`: somebody said so before.
+ */
+export function isSilent(
+  { dialogue, grade, tag }: ResultsMapping,
+  read: ReadResult,
+  answered: boolean,
+): boolean {
+  const expected = dialogue !== undefined || grade !== undefined || tag !== undefined;
+  if (!expected || read.lines.length > 0) return false;
+  const meant = read.labels.flatMap(({ meanings = [] }) => meanings);
+  const judged = read.labels.some(({ kind }) => kind !== 'status') || meant.some(isOfWill);
+  if (judged || meant.some((meaning) => UNANSWERED.has(meaning))) return false;
+  const talked = read.transferred || read.answeredAt !== undefined || (read.seconds ?? 0) > 0;
+  return answered || talked || meant.includes('answered');
+}
+
+const UNANSWERED: ReadonlySet<Meaning> = new Set(CALL_MEANINGS.filter((meaning) => meaning !== 'answered'));
+const isOfWill = (meaning: Meaning): boolean => (WORD_MEANINGS as readonly Meaning[]).includes(meaning);
 
 /** Different words of one kind, each once. A list may lie where one word was expected, and one word where a list was. */
 function labelsOf(mapping: ResultsMapping, kind: Labelled, row: unknown, faults: string[]): ReadLabel[] {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import vectors from '../../../test/vectors/results/results.json';
 import type { ResultsMapping } from './mapping';
-import { readResult, rowsOf } from './read-result';
+import { isSilent, readResult, rowsOf, unreadIn } from './read-result';
 
 const MAPPING: ResultsMapping = {
   sessionId: '/id',
@@ -71,5 +71,57 @@ describe('rowsOf', () => {
     ['/data', [1, 2], [1, 2]],
   ])('%s of %j is %j', (results, body, rows) => {
     expect(rowsOf(results === undefined ? {} : { results }, body)).toEqual(rows);
+  });
+});
+
+describe('isSilent', () => {
+  const silent = (row: object, answered = false, mapping: ResultsMapping = MAPPING): boolean =>
+    isSilent(mapping, readResult(mapping, { id: 's', ...row }), answered);
+
+  it.each([
+    ['says that it was answered', { answer: 1_795_140_005 }],
+    ['says that it lasted', { length: 40 }],
+    ['says that somebody took over', { moved: 1 }],
+    ['holds it elsewhere', { length: 40, dialog: [{ who: 'C', say: '别再打了' }] }],
+  ])('is a report that %s, and nothing of what was said', (_, row) => expect(silent(row)).toBe(true));
+
+  it('is one by what was told before', () => {
+    expect([silent({}), silent({}, true)]).toEqual([false, true]);
+  });
+
+  it('is one by a status that says no more than that', () => {
+    const labels = { status: { OK: 'answered', NO: 'no_answer', D: ['answered', 'none'] } } as const;
+    const mapping = { ...MAPPING, labels };
+    const of = (status: string) => silent({ status, length: 40 }, false, mapping);
+    expect(['OK', 'NO', 'D', 'unknown'].map(of)).toEqual([true, false, false, true]);
+  });
+
+  it.each([
+    ['a line', { length: 40, talk: [{ who: 'B', say: '您好' }] }],
+    ['a grade', { length: 40, grade: 'D' }],
+    ['a tag that nobody knows', { length: 40, note: '？' }],
+    ['no length', { length: 0 }],
+  ])('is none with %s', (_, row) => expect(silent(row)).toBe(false));
+
+  it.each([['dialogue'], ['grade'], ['tag']] as const)('looks where %s lies', (member) => {
+    const { sessionId, seconds, labels } = MAPPING;
+    const bare = { sessionId, seconds: seconds ?? '', labels };
+    expect(silent({ length: 40 }, true, bare)).toBe(false);
+    expect(silent({ length: 40 }, true, { ...bare, [member]: MAPPING[member] })).toBe(true);
+  });
+});
+
+describe('unreadIn', () => {
+  it('is what may have told the customer’s will', () => {
+    const { faults } = readResult(MAPPING, {
+      id: {},
+      grade: {},
+      tags: [{}],
+      status: {},
+      talk: ['x'],
+      length: -1,
+    });
+    expect(unreadIn({ faults })).toEqual(['dialogue', 'grade', 'tag', 'status']);
+    expect(unreadIn({ faults: ['seconds'] })).toEqual([]);
   });
 });

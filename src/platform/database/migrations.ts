@@ -12,6 +12,7 @@ import { CreateJobs1763600900000 } from '../../../migrations/1763600900000-creat
 import { CreateResults1763601000000 } from '../../../migrations/1763601000000-create-results';
 import { CreateMy1763601100000 } from '../../../migrations/1763601100000-create-my';
 import { DemandEvents1763601300000 } from '../../../migrations/1763601300000-demand-events';
+import { CreateFlagRepeats1763601400000 } from '../../../migrations/1763601400000-create-flag-repeats';
 
 /** A migration's class; the end of its name is the time it was written, which orders it. */
 export type MigrationClass = new () => MigrationInterface;
@@ -31,4 +32,5 @@ export const migrations: MigrationClass[] = [
   CreateResults1763601000000,
   CreateMy1763601100000,
   DemandEvents1763601300000,
+  CreateFlagRepeats1763601400000,
 ];

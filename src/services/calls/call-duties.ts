@@ -19,7 +19,7 @@ import type { HeardReport } from './hearing';
 
 /** A report that has just been written down, and what was heard in it. */
 export interface HeardInCall {
-  call: StoredCall & { subjectId: string };
+  call: StoredCall;
   report: CallReport;
   at: Instant;
   eventId: string;
@@ -27,7 +27,7 @@ export interface HeardInCall {
   /** Of the call, in order of arrival; `after` holds this one, too. */
   before: readonly StoredReport[];
   after: readonly StoredReport[];
-  whose: readonly Whose[];
+  whose: readonly [Whose, ...Whose[]];
   spoken: { language?: string; country?: string };
   actor: Actor;
 }
@@ -71,7 +71,12 @@ export class CallDuties {
     return this.settings.current().campaign(call.campaignId)?.purpose ?? 'marketing';
   }
 
-  private async pause(tx: Tx, { call, at, heard, whose }: HeardInCall, kind: Pause, id: string): Promise<void> {
+  private async pause(
+    tx: Tx,
+    { call, at, heard, whose }: HeardInCall,
+    kind: Pause,
+    id: string,
+  ): Promise<void> {
     const until = kind === 'refuse_now' ? heard.until : undefined;
     for (const { target } of whose) {
       await this.wishes.recordCooldown(tx, target, {
@@ -106,9 +111,7 @@ export class CallDuties {
 
   /** The number and nothing else, and somebody looks whether it is still the customer's. */
   private async stranger(tx: Tx, told: HeardInCall): Promise<void> {
-    const [person] = told.whose;
-    const rang = told.whose.at(-1);
-    if (person === undefined || rang === undefined) return;
+    const [person, rang = person] = told.whose;
     if (isKnown(told, rang, 'wrong_person', 'wrong_person')) return;
     const { number } = told.heard.reached;
     const target: WordTarget = number === undefined ? person.target : { number };
@@ -182,7 +185,7 @@ export class CallDuties {
     work: { kind: FlagKind; suppressionId: string },
   ): Promise<void> {
     const { call, report, heard, eventId, actor } = told;
-    const wordsHere = own.id === told.whose[0]?.reach.own.id;
+    const wordsHere = own.id === told.whose[0].reach.own.id;
     await this.flags.raise(tx, {
       ...work,
       subjectId: own.id,

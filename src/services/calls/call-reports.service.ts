@@ -81,15 +81,15 @@ export class CallReportsService {
     await this.reports.append(tx, { ...stored, callId: call.callId, dedupe });
     const after: Situation = { ...situation, reports: [...situation.reports, stored] };
     await this.moveSlot(tx, after);
-    const { subjectId } = call;
-    if (subjectId !== null) {
+    const [person, ...others] = situation.whose;
+    if (person !== undefined) {
       await this.duties.fulfil(tx, {
         ...taken,
-        call: { ...call, subjectId },
+        call,
         eventId,
         before: situation.reports,
         after: after.reports,
-        whose: situation.whose,
+        whose: [person, ...others],
         spoken: spokenIn(situation, taken),
       });
     }

@@ -25,6 +25,10 @@ const flag = {
     }),
   ),
   causeEventId: Uuid,
+  repeats: Type.Integer({
+    minimum: 0,
+    description: 'How often the same was found again while it was open; counted up to 10,000.',
+  }),
   raisedAt: Timestamp,
   raisedBy: Uuid,
   resolution: Type.Optional(Type.String()),

@@ -1,5 +1,6 @@
 import type { Actor } from '../../contracts/actor';
 import type { Json } from '../../domain/ledger/canonical-json';
+import type { Instant } from '../../domain/time/instant';
 import type { Tx } from '../../platform/database/database';
 
 /** What a person with `compliance` has to look at (OPTOUT.md; API.md, "During and after the call"). */
@@ -30,6 +31,9 @@ export abstract class FlagsPort {
    * nothing.
    */
   abstract raise(tx: Tx, flag: RaisedFlag): Promise<{ id: string }>;
+
+  /** The same was found again while somebody has still to look. Once a cause. */
+  abstract repeat(tx: Tx, flagId: string, again: { causeEventId: string; at: Instant }): Promise<void>;
 
   /** Ids of what is open of this kind in the records of these subjects. */
   abstract openOf(tx: Tx, kind: FlagKind, subjectIds: readonly string[]): Promise<string[]>;

@@ -21,6 +21,8 @@ export interface StoredFlag {
   resolvedBy: string | null;
   approvalId: string | null;
   resolutionEventId: string | null;
+  /** How often the same was found again, as far as it is counted. */
+  repeats: number;
 }
 
 export interface FlagFilter {
@@ -30,11 +32,15 @@ export interface FlagFilter {
   cursor?: string;
 }
 
+/** More than this says nothing more, and would be counted for every list. */
+const COUNTED_REPEATS = 10_000;
+
 const COLUMNS = `
 SELECT f.id, f.kind, f.subject_id AS "subjectId", f.call_id AS "callId", f.vendor_id AS "vendorId",
   f.cause_event_id AS "causeEventId", f.suppression_id AS "suppressionId", f.raised_by AS "raisedBy",
   f.event_id AS "eventId", r.resolution, r.resolved_by AS "resolvedBy", r.approval_id AS "approvalId",
   r.event_id AS "resolutionEventId",
+  (SELECT count(*)::int FROM (SELECT FROM flag_repeats p WHERE p.flag_id = f.id LIMIT ${COUNTED_REPEATS}) AS again) AS repeats,
   (extract(epoch FROM f.raised_at) * 1000)::float8 AS "raisedAt",
   (extract(epoch FROM r.resolved_at) * 1000)::float8 AS "resolvedAt"
 FROM flags f LEFT JOIN flag_resolutions r ON r.flag_id = f.id`;
@@ -186,6 +192,16 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
         flag.raisedBy,
         flag.eventId,
       ],
+    });
+  }
+
+  async repeat(tx: Tx, flagId: string, again: { causeEventId: string; at: Instant }): Promise<void> {
+    await tx.query({
+      name: 'flag-repeat',
+      text: `
+INSERT INTO flag_repeats (flag_id, cause_event_id, found_at) VALUES ($1, $2, $3)
+ON CONFLICT (flag_id, cause_event_id) DO NOTHING`,
+      values: [flagId, again.causeEventId, new Date(again.at)],
     });
   }
 

@@ -62,6 +62,10 @@ export class RaiseFlags extends FlagsPort {
     return { id };
   }
 
+  async repeat(tx: Tx, flagId: string, again: { causeEventId: string; at: Instant }): Promise<void> {
+    await this.flags.repeat(tx, flagId, again);
+  }
+
   async openOf(tx: Tx, kind: FlagKind, subjectIds: readonly string[]): Promise<string[]> {
     return this.flags.openOf(tx, kind, subjectIds);
   }

@@ -80,6 +80,7 @@ export function flagAnswer(flag: StoredFlag): FlagAnswer {
     ...(flag.vendorId === null ? {} : { vendorId: flag.vendorId }),
     ...(flag.suppressionId === null ? {} : { suppressionId: flag.suppressionId }),
     causeEventId: flag.causeEventId,
+    repeats: flag.repeats,
     raisedAt: writeInstant(flag.raisedAt),
     raisedBy: flag.raisedBy,
     ...(flag.resolution === null ? {} : { resolution: flag.resolution }),

@@ -8,6 +8,7 @@ import type { AppliedResult } from './applying/apply-result';
 export class ResultsMetrics {
   private readonly results;
   private readonly unmapped;
+  private readonly unread;
   private readonly findings;
 
   constructor(
@@ -24,6 +25,11 @@ export class ResultsMetrics {
       help: 'Words in such reports that no mapping knows, by the member they stood in.',
       labels: ['vendor', 'member'],
     });
+    this.unread = metrics.counter({
+      name: 'quietline_vendor_unread_members_total',
+      help: 'Members of such reports that may have told what the customer said and could not be read.',
+      labels: ['vendor', 'member'],
+    });
     this.findings = metrics.counter({
       name: 'quietline_vendor_findings_total',
       help: 'Refusals that a vendor overheard, by kind.',
@@ -32,10 +38,17 @@ export class ResultsMetrics {
   }
 
   /** After the commit. A word of a vendor's may be anything and is in no log. */
-  took(vendor: string, { state, unmapped, alarms, findings }: AppliedResult): void {
+  took(vendor: string, { state, unmapped, unread, alarms, findings }: AppliedResult): void {
     this.results.inc({ vendor, state });
     for (const { kind } of unmapped) this.unmapped.inc({ vendor, member: kind });
+    for (const member of unread) this.unread.inc({ vendor, member });
     for (const kind of findings) this.findings.inc({ vendor, kind });
+    if (unread.length > 0) {
+      this.log.warn(
+        { vendorId: vendor, members: unread, newAlarms: alarms },
+        'A vendor reports in a form that could not be read whole.',
+      );
+    }
     if (state === 'unmatched') {
       this.log.warn(
         { vendorId: vendor, newAlarms: alarms },

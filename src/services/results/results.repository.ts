@@ -135,6 +135,20 @@ ON CONFLICT (about, effect) DO NOTHING RETURNING about`,
     return rows.length > 0;
   }
 
+  /** Whether an earlier report of the same call led to this. The caller holds the lock of the person's rows. */
+  async isDone(
+    tx: Tx,
+    told: { resultId: string; call?: { callId: string } },
+    effect: string,
+  ): Promise<boolean> {
+    const rows = await tx.query({
+      name: 'result-effect-done',
+      text: 'SELECT 1 FROM vendor_result_effects WHERE about = $1 AND effect = $2',
+      values: [told.call?.callId ?? told.resultId, effect],
+    });
+    return rows.length > 0;
+  }
+
   /** Newest first, one more than asked for. */
   async list(tx: Tx, vendorId: string, filter: ResultFilter): Promise<StoredResult[]> {
     const start = startOf(filter, 'uuid');

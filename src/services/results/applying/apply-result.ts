@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { namedTime } from '../../../domain/call/named-time';
-import { dutiesOf } from '../../../domain/call/duties';
+import { type Duties, dutiesOf } from '../../../domain/call/duties';
 import type { Json } from '../../../domain/ledger/canonical-json';
 import type { SpeechLabel } from '../../../domain/recognition/labels';
 import { type Meaning, WORD_MEANINGS } from '../../../domain/results/mapping';
 import { saidBy } from '../../../domain/results/proven-events';
-import type { ReadLabel } from '../../../domain/results/read-result';
+import { type ReadLabel, type Telling, unreadIn } from '../../../domain/results/read-result';
 import type { Instant } from '../../../domain/time/instant';
 import { DatabaseTime } from '../../../platform/clock/database-time';
 import type { Tx } from '../../../platform/database/database';
@@ -32,13 +32,15 @@ export interface AppliedResult {
   state: ResultState | 'duplicate';
   callId?: string;
   unmapped: readonly ReadLabel[];
+  /** Members that may have told the customer's will and could not be read. */
+  unread: readonly Telling[];
   alarms: number;
   findings: readonly string[];
 }
 
 /** Whose word a report is, their rows under lock. */
 interface Known {
-  whose: readonly Whose[];
+  whose: readonly [Whose, ...Whose[]];
   /** Whoever was called: the report stands in that record. */
   own: LockedSubject & { wrappingKey: Buffer };
 }
@@ -124,8 +126,9 @@ export class ApplyResult {
     const findings = await this.overheard.find(tx, prepared, { resultId, at, whose: known?.own });
     const alarms = await this.alarms.raise(tx, {
       vendorId,
-      labels: workIn(unmapped, prepared),
+      labels: workIn(prepared, unmapped),
       resultId,
+      eventId,
       at,
       actor,
     });
@@ -168,21 +171,21 @@ export class ApplyResult {
       recordedAt: at,
       eventId: appliedId,
     });
-    return { state, ...callIdOf(prepared), unmapped, alarms, findings };
+    return { state, ...callIdOf(prepared), unmapped, unread: unreadIn(read), alarms, findings };
   }
 
-  /** The rows of whoever was called; of a report of no call of ours, of the number it names, where it refuses. */
+  /** The rows of whoever was called; of a report of no call of ours, of the number it names, where it obliges. */
   private async lock(
     tx: Tx,
     prepared: PreparedResult,
   ): Promise<{ known: Known | undefined; at: Instant; gone: boolean }> {
-    const whose = await this.lockTargets(tx, prepared);
-    const own = whose[0]?.reach.own;
-    if (own === undefined) return { known: undefined, at: this.time.at(Date.now()), gone: false };
+    const [person, ...others] = await this.lockTargets(tx, prepared);
+    if (person === undefined) return { known: undefined, at: this.time.at(Date.now()), gone: false };
+    const { own } = person.reach;
     const at = this.time.at(own.lockedAt);
     const { wrappingKey } = own;
     if (wrappingKey === null) return { known: undefined, at, gone: true };
-    return { known: { whose, own: { ...own, wrappingKey } }, at, gone: false };
+    return { known: { whose: [person, ...others], own: { ...own, wrappingKey } }, at, gone: false };
   }
 
   private async lockTargets(tx: Tx, prepared: PreparedResult): Promise<Whose[]> {
@@ -191,7 +194,7 @@ export class ApplyResult {
       const { subjectId } = call;
       return subjectId === null ? [] : lockWhose(this.subjects, tx, { subjectId, number });
     }
-    if (number === undefined || !dutiesOf(labelsOf(prepared), country).stop) return [];
+    if (number === undefined || !obliges(dutiesOf(labelsOf(prepared), country))) return [];
     return [{ target: { number }, reach: await this.subjects.lockReach(tx, { number }) }];
   }
 
@@ -218,7 +221,7 @@ export class ApplyResult {
   }
 }
 
-const NOTHING_NEW = { unmapped: [], alarms: 0, findings: [] } as const;
+const NOTHING_NEW = { unmapped: [], unread: [], alarms: 0, findings: [] } as const;
 
 const callIdOf = ({ call }: PreparedResult): { callId?: string } =>
   call === undefined ? {} : { callId: call.callId };
@@ -228,14 +231,20 @@ function withoutCall({ call: _, number: __, ...rest }: PreparedResult): Prepared
   return { ...rest, row: null };
 }
 
-function stateOf({ call }: PreparedResult, unmapped: readonly unknown[]): ResultState {
+function stateOf({ call, read }: PreparedResult, unmapped: readonly unknown[]): ResultState {
   if (call === undefined) return 'unmatched';
-  return unmapped.length === 0 ? 'applied' : 'unmapped';
+  return unmapped.length === 0 && unreadIn(read).length === 0 ? 'applied' : 'unmapped';
 }
 
-/** A report of no call of ours is work as well: one piece a vendor, whatever its ids are. */
-const workIn = (unmapped: readonly ReadLabel[], { call }: PreparedResult): Alarming[] =>
-  call === undefined ? [...unmapped, { kind: 'session', text: '' }] : [...unmapped];
+/**
+ * A report of no call of ours is work as well, and so is one that could not be read: one piece a vendor and member. They
+ * come first, so that no flood of words hides them.
+ */
+const workIn = ({ call, read }: PreparedResult, unmapped: readonly ReadLabel[]): Alarming[] => [
+  ...(call === undefined ? [{ kind: 'session' as const, text: '' }] : []),
+  ...unreadIn(read).map((member) => ({ kind: 'fault' as const, text: member })),
+  ...unmapped,
+];
 
 const isWord = (meaning: Meaning): meaning is SpeechLabel & Meaning =>
   meaning !== 'none' && (WORD_MEANINGS as readonly string[]).includes(meaning);
@@ -245,6 +254,9 @@ function labelsOf({ read, heard }: PreparedResult): SpeechLabel[] {
   const meant = read.labels.flatMap((label) => label.meanings ?? []).filter(isWord);
   return [...new Set([...heard.labels, ...meant])];
 }
+
+const obliges = ({ stop, pauses, wrongPerson, vulnerable, complaint }: Duties): boolean =>
+  stop || pauses.length > 0 || wrongPerson || vulnerable || complaint;
 
 function obligingOf(prepared: PreparedResult, on: Earlier & { at: Instant; known: Known | undefined }) {
   const { known, at, resultId, eventId } = on;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LABELLED } from '../../../domain/results/mapping';
 import { talkedOn } from '../../../domain/results/talked-on';
 import type { Instant } from '../../../domain/time/instant';
 import type { Tx } from '../../../platform/database/database';
@@ -76,7 +77,9 @@ export class FindOverheard {
   ): Promise<FindingKind[]> {
     const kinds: FindingKind[] = talkedOn(read.lines, refusedAt) ? ['talked_on'] : [];
     // Among words that nobody has mapped may be the one that says so: judged once they are.
-    const unread = read.labels.some(({ kind, meanings }) => kind !== 'speaker' && meanings === undefined);
+    const unread =
+      read.labels.some(({ kind, meanings }) => kind !== 'speaker' && meanings === undefined) ||
+      LABELLED.some((kind) => read.faults.includes(kind));
     const ownedUp = read.labels.some(({ meanings = [] }) =>
       meanings.some((meaning) => OWNED_UP.has(meaning)),
     );

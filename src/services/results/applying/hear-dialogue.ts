@@ -13,6 +13,8 @@ export interface HeardDialogue {
   labels: SpeechLabel[];
   /** The line in which the customer first refused for good. Absent where nobody knows that it was the customer. */
   refusedAt?: number;
+  /** A stranger answered for certain, and nobody else refused for certain: what was refused was the stranger's. */
+  onlyStranger: boolean;
   /** Times that were named for a next call. */
   later: Later[];
   /** As far as the refusals reach: everything, unless all of them were narrower. */
@@ -29,9 +31,10 @@ const KEPT_PASSAGES = 100;
 @Injectable()
 export class HearDialogue {
   async hear(lines: readonly Line[], country: string | undefined): Promise<HeardDialogue> {
-    const heard: HeardDialogue = { labels: [], later: [], channels: [], said: [] };
+    const heard: HeardDialogue = { labels: [], onlyStranger: false, later: [], channels: [], said: [] };
     const known = new Map<string, Heard<SpeechLabel>>();
     const refusals: Heard<SpeechLabel>[] = [];
+    const sure = { stranger: false, refusal: false };
     let turn = performance.now();
     for (const passage of passagesOf(lines)) {
       let understood = known.get(passage.text);
@@ -41,12 +44,15 @@ export class HearDialogue {
       }
       const labels = [understood.label, ...understood.also].filter((label) => label !== 'continue');
       if (labels.includes('refuse_permanent')) refusals.push(understood);
+      if (passage.sure && labels.includes('wrong_person')) sure.stranger = true;
+      else if (passage.sure && labels.includes('refuse_permanent')) sure.refusal = true;
       note(heard, passage, understood, labels);
       if (performance.now() - turn < TURN_MS) continue;
       await othersFirst();
       turn = performance.now();
     }
     heard.labels = [...new Set(heard.labels)];
+    heard.onlyStranger = sure.stranger && !sure.refusal;
     heard.channels = channelsOf(refusals);
     return heard;
   }

@@ -27,16 +27,17 @@ export class LabelAlarmsRepository {
     });
   }
 
-  async isOpen(tx: Tx, vendorId: string, tag: Buffer): Promise<boolean> {
-    const rows = await tx.query({
+  /** The flag of this word that waits for somebody. */
+  async openFor(tx: Tx, vendorId: string, tag: Buffer): Promise<string | undefined> {
+    const rows = await tx.query<{ flagId: string }>({
       name: 'result-label-open',
       text: `
-SELECT 1 FROM vendor_label_alarms a
+SELECT a.flag_id AS "flagId" FROM vendor_label_alarms a
 WHERE a.vendor_id = $1 AND a.label_tag = $2
   AND NOT EXISTS (SELECT FROM flag_resolutions r WHERE r.flag_id = a.flag_id) LIMIT 1`,
       values: [vendorId, tag],
     });
-    return rows.length > 0;
+    return rows[0]?.flagId;
   }
 
   /** Whatever of a vendor's words still waits for somebody. */

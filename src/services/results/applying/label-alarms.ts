@@ -9,9 +9,12 @@ import { FlagsPort } from '../../flags/flags.port';
 import { recordedActor } from '../../people/recorded-actor';
 import { LabelAlarmsRepository } from './label-alarms.repository';
 
-/** A word that nobody knows; `session`: there are reports of a vendor that match no call of its. */
+/**
+ * A word that nobody knows; `session`: there are reports of a vendor that match no call of its; `fault`: there are some in
+ * which this member could not be read.
+ */
 export interface Alarming {
-  kind: ReadLabel['kind'] | 'session';
+  kind: ReadLabel['kind'] | 'session' | 'fault';
   text: string;
 }
 
@@ -37,6 +40,8 @@ export class LabelAlarms {
       vendorId: string;
       labels: readonly Alarming[];
       resultId: string;
+      /** The event that holds the report. */
+      eventId: string;
       at: Instant;
       actor: Actor;
     },
@@ -49,7 +54,11 @@ export class LabelAlarms {
     // In the order of their tags, so that no two reports wait for each other.
     for (const { kind, text, tag } of tagged.sort((a, b) => a.tag.compare(b.tag))) {
       await this.alarms.takeTurn(tx, vendorId, tag);
-      if (await this.alarms.isOpen(tx, vendorId, tag)) continue;
+      const open = await this.alarms.openFor(tx, vendorId, tag);
+      if (open !== undefined) {
+        await this.flags.repeat(tx, open, { causeEventId: found.eventId, at });
+        continue;
+      }
       const [eventId = ''] = await this.evidence.record(tx, [
         {
           type: 'result.label_unmapped.v1',

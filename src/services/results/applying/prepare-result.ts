@@ -3,7 +3,7 @@ import type { Actor } from '../../../contracts/actor';
 import type { Json } from '../../../domain/ledger/canonical-json';
 import type { E164 } from '../../../domain/phone/e164';
 import { parseNumber } from '../../../domain/phone/parse-number';
-import { type ReadResult, readResult } from '../../../domain/results/read-result';
+import { isSilent, type ReadResult, readResult } from '../../../domain/results/read-result';
 import { Database, type Tx } from '../../../platform/database/database';
 import { CallReader, type StoredCall } from '../../decisions/call.reader';
 import type { StoredMapping } from '../mapping/mappings.repository';
@@ -29,7 +29,10 @@ export interface PreparedResult {
   timeZones: string[];
 }
 
-type Reached = Pick<PreparedResult, 'call' | 'number' | 'country' | 'timeZones'>;
+type Reached = Pick<PreparedResult, 'call' | 'number' | 'country' | 'timeZones'> & {
+  /** It was told during the call that somebody took it up. */
+  answered?: boolean;
+};
 
 /** Reads a report by the vendor's mapping and hears what was said in it. Writes nothing and holds no lock. */
 @Injectable()
@@ -52,7 +55,8 @@ export class PrepareResult {
       sessionId === undefined
         ? undefined
         : await this.database.transaction((tx) => this.reached(tx, { vendorId, sessionId, clientId }));
-    const known = reached ?? namedIn(read, stored.mapping.number?.region);
+    const { answered = false, ...known } = reached ?? namedIn(read, stored.mapping.number?.region);
+    if (isSilent(stored.mapping, read, answered)) read.faults.push('silent');
     return {
       vendorId,
       actor,
@@ -71,11 +75,14 @@ export class PrepareResult {
     const callId = await this.vendorCalls.callOf(tx, asked);
     const call = callId === undefined ? undefined : await this.calls.find(tx, callId);
     if (call === undefined) return undefined;
+    const { types } = await this.vendorCalls.told(tx, call.callId);
+    const answered = types.has('answered');
     const payload = await this.calls.payload(tx, call);
-    if (payload === undefined) return { call, timeZones: [] };
+    if (payload === undefined) return { call, answered, timeZones: [] };
     const { number } = payload.facts.ask;
     return {
       call,
+      answered,
       ...(number.kind === 'valid' ? { number: number.e164, country: number.country } : {}),
       timeZones: [...new Set(payload.decision.candidates.map((candidate) => candidate.timeZone))],
     };

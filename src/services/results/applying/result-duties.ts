@@ -2,13 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../../contracts/actor';
 import { dutiesOf, type Pause } from '../../../domain/call/duties';
 import type { WishSource } from '../../../domain/decision/facts';
-import { type Purpose, WISH_DEFAULT_PURPOSES } from '../../../domain/decision/purpose';
+import { CHANNELS, type Purpose, WISH_DEFAULT_PURPOSES } from '../../../domain/decision/purpose';
 import type { E164 } from '../../../domain/phone/e164';
 import type { SpeechLabel } from '../../../domain/recognition/labels';
 import { WRONG_PERSON_PURPOSES } from '../../../domain/suppression/wrong-person';
 import type { Instant } from '../../../domain/time/instant';
 import type { Tx } from '../../../platform/database/database';
 import type { StoredCall } from '../../decisions/call.reader';
+import { writeInstant } from '../../../platform/http/instants';
 import { type FlagKind, FlagsPort } from '../../flags/flags.port';
 import { OwnWordsPort, type Reach, WishesPort } from '../../people/subjects.port';
 import type { Whose } from '../../people/whose-words';
@@ -23,8 +24,8 @@ export interface ObligingResult {
   eventId: string;
   vendorId: string;
   /** Whom it is written for: whoever was called, and the number that rang where it has become another's. */
-  whose: readonly Whose[];
-  /** Absent where the report is of no call of ours: then only a refusal is taken, by the number it names. */
+  whose: readonly [Whose, ...Whose[]];
+  /** Absent where the report is of no call of ours: what it says is then taken for the number that it names. */
   call?: StoredCall;
   number?: E164;
   country?: string;
@@ -38,6 +39,8 @@ export interface ObligingResult {
   at: Instant;
   actor: Actor;
 }
+
+const STOP = 'stop';
 
 /**
  * Writes down what a late report obliges us to. Each duty is its own fact and is done once a call, in however many
@@ -62,17 +65,25 @@ export class ResultDuties {
       await work();
       done.push(effect);
     };
-    if (told.call !== undefined) {
-      if (duties.vulnerable) await once('vulnerable', () => this.care(tx, told, 'vulnerable', 'vulnerable'));
-      if (duties.complaint)
-        await once('complaint', () => this.care(tx, told, 'complaint', 'complaint_threat'));
-      for (const kind of duties.pauses) await once(kind, () => this.pause(tx, told, kind));
-      if (duties.wrongPerson) await once('wrong_person', () => this.stranger(tx, told));
+    if (duties.vulnerable) await once('vulnerable', () => this.care(tx, told, 'vulnerable', 'vulnerable'));
+    if (duties.complaint) await once('complaint', () => this.care(tx, told, 'complaint', 'complaint_threat'));
+    for (const kind of duties.pauses) {
+      const pause = pauseOf(told, kind);
+      await once(pause.effect, () => this.pause(tx, told, pause));
     }
+    if (duties.wrongPerson) await once('wrong_person', () => this.stranger(tx, told));
     // The stranger's number is suppressed already; but who merely was called one may be the customer, and has refused.
-    const stranger = told.heard.labels.includes('wrong_person') && told.number !== undefined;
-    if (duties.stop && !(stranger && told.call !== undefined)) await once('stop', () => this.stop(tx, told));
+    const strangers = told.heard.onlyStranger && told.number !== undefined && told.call !== undefined;
+    const wider = duties.stop && !strangers ? await this.refusedNow(tx, told) : undefined;
+    if (wider !== undefined) await once(wider, () => this.stop(tx, told));
     return done;
+  }
+
+  /** By what it covers, so that a later report may widen it; undefined where everything was refused before. */
+  private async refusedNow(tx: Tx, told: ObligingResult): Promise<string | undefined> {
+    const { channels } = told.heard;
+    if (channels.length === CHANNELS.length) return STOP;
+    return (await this.results.isDone(tx, told, STOP)) ? undefined : `${STOP}/${channels.join('+')}`;
   }
 
   private async stop(tx: Tx, told: ObligingResult): Promise<void> {
@@ -92,11 +103,14 @@ export class ResultDuties {
     }
   }
 
-  private async pause(tx: Tx, told: ObligingResult, kind: Pause): Promise<void> {
-    const until = kind === 'refuse_now' ? told.until : undefined;
+  private async pause(
+    tx: Tx,
+    told: ObligingResult,
+    { kind, until, effect }: ReturnType<typeof pauseOf>,
+  ): Promise<void> {
     for (const { target } of told.whose) {
       await this.wishes.recordCooldown(tx, target, {
-        id: `${told.eventId}/${kind}`,
+        id: `${told.eventId}/${effect}`,
         kind,
         at: told.saidAt,
         ...(told.call === undefined ? {} : { campaignId: told.call.campaignId }),
@@ -108,7 +122,6 @@ export class ResultDuties {
   private async stranger(tx: Tx, told: ObligingResult): Promise<void> {
     const { number } = told;
     const [person] = told.whose;
-    if (person === undefined) return;
     const wish = await this.wishes.recordWish(tx, {
       ...this.word(told),
       target: number === undefined ? person.target : { number },
@@ -147,7 +160,7 @@ export class ResultDuties {
     work: { kind: FlagKind; suppressionId: string },
   ): Promise<void> {
     const { call, vendorId, eventId, resultId, heard, labels, actor } = told;
-    const wordsHere = own.id === told.whose[0]?.reach.own.id;
+    const wordsHere = own.id === told.whose[0].reach.own.id;
     await this.flags.raise(tx, {
       ...work,
       subjectId: own.id,
@@ -180,4 +193,10 @@ export class ResultDuties {
       actor,
     };
   }
+}
+
+/** A time that is named only in a later report is a pause of its own: neither shortens the other. */
+function pauseOf(told: ObligingResult, kind: Pause): { kind: Pause; until?: Instant; effect: string } {
+  if (kind !== 'refuse_now' || told.until === undefined) return { kind, effect: kind };
+  return { kind, until: told.until, effect: `${kind}/${writeInstant(told.until)}` };
 }
