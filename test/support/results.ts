@@ -86,3 +86,16 @@ export const post = (as: HttpCaller, body: unknown, url = RESULTS): Promise<Take
 
 export const listOf = async <T>(as: HttpCaller, url: string): Promise<T[]> =>
   (await expectStatus<{ items: T[] }>(200, as.get<{ items: T[] }>(url))).items;
+
+/** Puts a mapping; what hears or binds less by it is granted by a second person. */
+export async function putMapping(
+  bank: Bank,
+  body: unknown,
+  as = bank.cast.marketing,
+  url = MAPPING,
+): Promise<void> {
+  const { status, body: put } = await as.put<{ approvalId?: string }>(url, body);
+  if (status === 202) {
+    await expectStatus(200, bank.cast.otherOfficer.post(`/v1/approvals/${put.approvalId}/approve`, {}));
+  } else if (status >= 300) throw new Error(`Not put: ${status} ${JSON.stringify(put)}`);
+}

@@ -60,11 +60,9 @@ export interface ResultsMapping {
 /** One way of writing a label: width and composition of characters carry no meaning (Unicode, UAX 15). */
 export const plainLabel = (text: string): string => text.normalize('NFKC').trim();
 
-/** Undefined for a label that the mapping does not know. */
+/** Undefined for a label that the mapping does not know. All that it says of words that are written alike holds. */
 export function meaningsOf(mapping: ResultsMapping, kind: Labelled, label: string): Meaning[] | undefined {
-  const known = mapping.labels[kind] ?? {};
-  const name = Object.keys(known).find((candidate) => plainLabel(candidate) === plainLabel(label));
-  const meanings = name === undefined ? undefined : known[name];
-  if (meanings === undefined) return undefined;
-  return typeof meanings === 'string' ? [meanings] : [...meanings];
+  const plain = plainLabel(label);
+  const found = Object.entries(mapping.labels[kind] ?? {}).filter(([word]) => plainLabel(word) === plain);
+  return found.length === 0 ? undefined : [...new Set(found.flatMap(([, meanings]) => meanings))];
 }

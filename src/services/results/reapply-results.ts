@@ -35,12 +35,12 @@ export class ReapplyResults {
     });
     const answer: ReappliedAnswer = { results: [], more: open.length > limit };
     for (const result of open.slice(0, limit)) {
-      const report = await this.database.transaction((tx) => this.calls.report(tx, result.eventId));
+      const report = await this.database.transaction((tx) => this.calls.opened(tx, result.eventId));
       const { id, eventId, attempt, receivedBy: clientId } = result;
       const earlier = { resultId: id, eventId, attempt };
       const applied = await this.handling.again(
         { vendorId, actor, clientId, stored },
-        report?.row ?? null,
+        report?.['row'] ?? null,
         earlier,
       );
       if (applied === undefined) continue;

@@ -13,6 +13,7 @@ import { PrepareResult } from './applying/prepare-result';
 import { ProvenReports } from './applying/proven-reports';
 import { ResultDuties } from './applying/result-duties';
 import { FindingsRepository } from './findings.repository';
+import { MappingChanges } from './mapping/mapping-changes';
 import { MappingsController } from './mapping/mappings.controller';
 import { MappingsRepository } from './mapping/mappings.repository';
 import { MappingsService } from './mapping/mappings.service';
@@ -36,6 +37,7 @@ import { VendorCallsReader } from './vendor-calls.reader';
     HearDialogue,
     LabelAlarms,
     LabelAlarmsRepository,
+    MappingChanges,
     MappingsRepository,
     MappingsService,
     PrepareResult,

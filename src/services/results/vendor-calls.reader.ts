@@ -54,15 +54,15 @@ FROM call_events WHERE call_id = $1 GROUP BY type`,
     return { types: new Set(rows.map(({ type }) => type)), refused: rows.some(({ refused }) => refused) };
   }
 
-  /** A report as it was received; undefined once the person has been erased. */
-  async report(tx: Tx, eventId: string): Promise<{ row: unknown } | undefined> {
+  /** What an event of a report or of a mapping holds; undefined once its person has been erased. */
+  async opened(tx: Tx, eventId: string): Promise<{ [member: string]: unknown } | undefined> {
     const [event] = await tx.query<{
       sealed: Buffer;
       wrappedKey: Buffer;
       subjectId: string | null;
       wrappingKey: Buffer | null;
     }>({
-      name: 'result-report',
+      name: 'result-event',
       text: `
 SELECT e.sealed, e.wrapped_key AS "wrappedKey", e.subject_id AS "subjectId", s.wrapping_key AS "wrappingKey"
 FROM events e LEFT JOIN subjects s ON s.id = e.subject_id WHERE e.event_id = $1`,
@@ -71,7 +71,7 @@ FROM events e LEFT JOIN subjects s ON s.id = e.subject_id WHERE e.event_id = $1`
     if (event === undefined || (event.subjectId !== null && event.wrappingKey === null)) return undefined;
     const { sealed, wrappedKey, wrappingKey } = event;
     return this.evidence.open({ id: eventId, sealed, wrappedKey }, wrappingKey ?? undefined) as {
-      row: unknown;
+      [member: string]: unknown;
     };
   }
 }

@@ -81,6 +81,12 @@ export class LabelAlarms {
     return raised;
   }
 
+  /** Which of these words still wait for somebody. */
+  async openAmong<Word extends Alarming>(tx: Tx, vendorId: string, words: readonly Word[]): Promise<Word[]> {
+    const open = new Set((await this.alarms.open(tx, vendorId)).map(({ tag }) => tag.toString('hex')));
+    return words.filter((word) => open.has(this.alarms.tagOf(word).toString('hex')));
+  }
+
   /** The work of those words is done that a mapping knows now. */
   async settleMapped(
     tx: Tx,

@@ -7,7 +7,15 @@ import {
   TIME_FORMATS,
 } from '../../../domain/results/mapping';
 import { Region } from '../../people/word-target';
-import { closed, oneOf, prose, SlugParams, Timestamp, Uuid } from '../../../platform/http/schemas';
+import {
+  closed,
+  oneOf,
+  PendingApproval,
+  prose,
+  SlugParams,
+  Timestamp,
+  Uuid,
+} from '../../../platform/http/schemas';
 
 const PointerText = Type.String({
   maxLength: 500,
@@ -88,6 +96,8 @@ export const MappingAnswer = Type.Object({
   ),
 });
 export type MappingAnswer = Static<typeof MappingAnswer>;
+
+export const PutOrAsked = { 200: MappingAnswer, 201: MappingAnswer, 202: PendingApproval };
 
 export const MappingQuery = closed({
   version: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),

@@ -4,7 +4,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor } from '../../../contracts/actor';
 import { actorOf, CurrentActor } from '../../../platform/auth/current-actor';
 import { Idempotency } from '../../../platform/http/idempotency';
-import { MappingAnswer, MappingBody, MappingQuery, VendorParams } from './mapping.dto';
+import type { PendingApproval } from '../../../platform/http/schemas';
+import { MappingAnswer, MappingBody, MappingQuery, PutOrAsked, VendorParams } from './mapping.dto';
 import { MappingsService } from './mappings.service';
 
 /** What a vendor's reports after the call mean. */
@@ -16,17 +17,13 @@ export class MappingsController {
   ) {}
 
   @Put()
-  @RouteSchema({
-    params: VendorParams,
-    body: MappingBody,
-    response: { 200: MappingAnswer, 201: MappingAnswer },
-  })
+  @RouteSchema({ params: VendorParams, body: MappingBody, response: PutOrAsked })
   put(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Param('id') id: string,
     @Body() body: MappingBody,
-  ): Promise<MappingAnswer> {
+  ): Promise<MappingAnswer | PendingApproval> {
     return this.idempotency.run(request, reply, (tx) => this.mappings.put(tx, id, body, actorOf(request)));
   }
 

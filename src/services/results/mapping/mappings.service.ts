@@ -1,20 +1,17 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../../contracts/actor';
 import { AppError } from '../../../contracts/app-error';
 import { canonicalJson, type Json } from '../../../domain/ledger/canonical-json';
 import type { ResultsMapping } from '../../../domain/results/mapping';
 import { mappingFaults } from '../../../domain/results/mapping-faults';
 import { readResult, rowsOf } from '../../../domain/results/read-result';
-import { CLOCK, type Clock } from '../../../platform/clock/clock';
 import { Database, type Tx } from '../../../platform/database/database';
-import { EvidenceWriter } from '../../../platform/evidence/evidence-writer';
 import type { Answer } from '../../../platform/http/idempotency';
 import { writeInstant } from '../../../platform/http/instants';
+import type { PendingApproval } from '../../../platform/http/schemas';
 import { invalid } from '../../../platform/http/validation';
-import { recordedActor } from '../../people/recorded-actor';
-import { LabelAlarms } from '../applying/label-alarms';
-import { keptJson } from '../applying/kept-json';
 import { requireVendor } from '../vendor-access';
+import { MappingChanges } from './mapping-changes';
 import type { MappingAnswer, MappingBody } from './mapping.dto';
 import { MappingsRepository, type MappingVersion, type StoredMapping } from './mappings.repository';
 import { SettingsCache } from '../../settings/settings-cache';
@@ -25,14 +22,20 @@ export class MappingsService {
   constructor(
     private readonly database: Database,
     private readonly mappings: MappingsRepository,
-    private readonly alarms: LabelAlarms,
-    private readonly evidence: EvidenceWriter,
+    private readonly changes: MappingChanges,
     private readonly settings: SettingsCache,
-    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** The same again changes nothing. @throws AppError NOT_FOUND; INVALID where it does not fit its own example. */
-  async put(tx: Tx, vendorId: string, body: MappingBody, actor: Actor): Promise<Answer<MappingAnswer>> {
+  /**
+   * The same again changes nothing. What would hear or bind less waits for another person, and with it the whole change.
+   * @throws AppError NOT_FOUND; INVALID where it does not fit its own example; CONFLICT where another change waits.
+   */
+  async put(
+    tx: Tx,
+    vendorId: string,
+    body: MappingBody,
+    actor: Actor,
+  ): Promise<Answer<MappingAnswer | PendingApproval>> {
     requireVendor(this.settings.current(), actor, vendorId);
     const { example, ...mapping } = body;
     const faults = mappingFaults(mapping, example);
@@ -40,11 +43,11 @@ export class MappingsService {
     await this.mappings.takeTurn(tx, vendorId);
     const before = await this.mappings.find(tx, vendorId);
     const same = before !== undefined && textOf(before.mapping) === textOf(mapping);
-    const stored = same ? before : await this.store(tx, vendorId, { before, mapping, example, actor });
-    if (!same) await this.alarms.settleMapped(tx, { vendorId, mapping, actor });
+    const made = same ? before : await this.changes.make(tx, vendorId, { before, mapping, example, actor });
+    if ('approvalId' in made) return { status: 202, body: made };
     return {
       status: before === undefined ? 201 : 200,
-      body: { ...(await this.answer(tx, vendorId, stored)), example: triedOn(mapping, example) },
+      body: { ...(await this.answer(tx, vendorId, made)), example: triedOn(mapping, example) },
     };
   }
 
@@ -56,35 +59,6 @@ export class MappingsService {
       if (stored === undefined) throw new AppError('NOT_FOUND', { detail: 'There is no such mapping.' });
       return this.answer(tx, vendorId, stored);
     });
-  }
-
-  private async store(
-    tx: Tx,
-    vendorId: string,
-    change: { before: StoredMapping | undefined; mapping: ResultsMapping; example: unknown; actor: Actor },
-  ): Promise<StoredMapping> {
-    const { before, mapping, actor } = change;
-    const at = this.clock.now();
-    const version = (before?.version ?? 0) + 1;
-    const [eventId = ''] = await this.evidence.record(tx, [
-      {
-        type: 'result.mapping_changed.v1',
-        at,
-        partitionKey: vendorId,
-        clear: { vendorId, version, by: actor.clientId },
-        payload: {
-          vendorId,
-          version,
-          mapping: mapping as unknown as Json,
-          // It may be a real report, and so hold a person's number and words.
-          example: keptJson(change.example),
-          actor: recordedActor(actor),
-        },
-      },
-    ]);
-    const stored = { version, mapping, createdAt: at, createdBy: actor.clientId };
-    await this.mappings.insert(tx, { ...stored, vendorId, eventId });
-    return stored;
   }
 
   private async answer(tx: Tx, vendorId: string, stored: StoredMapping): Promise<MappingAnswer> {
