@@ -253,8 +253,41 @@ describe('a live connection', () => {
       const refused = answers.filter(({ error }) => error !== undefined);
       expect(new Set(refused.map(({ error }) => error?.code))).toEqual(new Set(['RATE_LIMITED']));
       expect(refused.length).toBeGreaterThan(100);
+      // Each by its number, so that the voice can send it again.
+      expect(answers.map(({ ack, seq }) => ack ?? seq ?? -1).sort((a, b) => a - b)).toEqual([
+        ...Array(300).keys(),
+      ]);
       const rows = await queryRows(app.database, 'SELECT 1 FROM call_events WHERE call_id = $1', [callId]);
       expect(rows).toHaveLength(300 - refused.length);
+    });
+  });
+
+  describe('takes, however fast the frames come,', () => {
+    it.each([
+      ['a refusal', { type: 'refused' }],
+      ['the opt-out key', { type: 'dtmf', digits: '9' }],
+    ])('%s', async (_, refusal) => {
+      const { callId, to } = await allowed();
+      const voice = await connect(callId);
+      for (let seq = 0; seq < 400; seq++) voice.send({ seq, type: 'placed', at: AT, eventId: String(seq) });
+      voice.send({ seq: 400, at: AT, ...refusal });
+      const answers: LiveMessage[] = [];
+      while (answers.length < 401) answers.push(await voice.next());
+      expect(answers.some(({ error }) => error?.code === 'RATE_LIMITED')).toBe(true);
+      const last = answers.find(({ ack, seq }) => (ack ?? seq) === 400);
+      expect(last).toMatchObject({ ack: 400 });
+      expect(codesOf(await ask(bank, to))).toContain('SUPPRESSED');
+    });
+
+    it('but hangs up on a flood, and has taken what came before it', async () => {
+      const { callId, to } = await allowed();
+      const voice = await connect(callId);
+      voice.send({ seq: 0, type: 'refused', at: AT });
+      for (let seq = 1; seq < 3_000; seq++) voice.send({ seq, type: 'dtmf', digits: `1${seq}`, at: AT });
+      expect(await voice.closed).toMatchObject({ code: 1008 });
+      await eventually('the refusal', async () => codesOf(await ask(bank, to)).includes('SUPPRESSED'));
+      const rows = await queryRows(app.database, 'SELECT 1 FROM call_events WHERE call_id = $1', [callId]);
+      expect(rows.length).toBeLessThan(1_500);
     });
   });
 

@@ -7,7 +7,8 @@ import type { Directive } from '../../../domain/call/directives';
 import { toAppError } from '../../../platform/http/to-app-error';
 import type { Log } from '../../../platform/observability/logger';
 import type { CallReport } from '../calls.dto';
-import { FaultyFrame, type LiveFrames } from './live-frames';
+import { Allowance } from './allowance';
+import { FaultyFrame, type LiveFrame, type LiveFrames } from './live-frames';
 
 /** A voice that talks reports a few times a second; beyond this somebody else is at the other end. */
 const FRAMES_PER_SECOND = 50;
@@ -15,6 +16,13 @@ const BURST = 100;
 /** Frames that wait for their answer; whoever sends more does not read what it is told. */
 const MOST_WAITING = 64;
 const MOST_UNREAD_BYTES = 1_048_576;
+/** So many times as much as a voice can speak is a flood, whatever is in it. */
+const FLOOD = 10;
+/** A flood that does not stop at being hung up on is left. */
+const FAREWELL_MS = 1_000;
+
+/** What says by itself that the customer refuses is taken at any pace: whoever waits to be asked again may be gone. */
+const ALWAYS_TAKEN: ReadonlySet<CallReport['type']> = new Set(['refused', 'dtmf'] as const);
 
 /** RFC 6455 section 7.4.1. */
 export const GOING_AWAY = 1001;
@@ -37,8 +45,9 @@ export interface LiveLine {
 export class LiveSession {
   private answered: Promise<void> = Promise.resolve();
   private waiting = 0;
-  private allowance = BURST;
-  private refilledAt = performance.now();
+  private readonly pace = new Allowance(FRAMES_PER_SECOND, BURST);
+  private readonly patience = new Allowance(FRAMES_PER_SECOND * FLOOD, BURST * FLOOD);
+  private hungUp = false;
   private heardPong = true;
   private leaving = false;
   /** Directives that the voice has been told, so that it is not told twice of what stands. */
@@ -88,44 +97,59 @@ export class LiveSession {
   }
 
   private onFrame(frame: Buffer, isBinary: boolean): void {
-    const refusal = this.whyNot();
+    if (this.hungUp) return;
+    if (this.waiting >= MOST_WAITING * FLOOD || !this.patience.take()) {
+      this.hangUp();
+      return;
+    }
+    const read = this.read(frame, isBinary);
+    const refusal = this.whyNot(read);
     if (refusal !== undefined) {
-      this.refuse(refusal, undefined);
+      this.refuse(refusal, read.seq);
       return;
     }
     this.waiting += 1;
-    this.answered = this.answered.then(() => this.answer(frame, isBinary)).finally(() => (this.waiting -= 1));
+    this.answered = this.answered.then(() => this.answer(read)).finally(() => (this.waiting -= 1));
   }
 
-  private whyNot(): AppError | undefined {
+  /** What came before is taken all the same. */
+  private hangUp(): void {
+    this.hungUp = true;
+    this.socket.close(POLICY_VIOLATION, 'Far too many frames.');
+    setTimeout(() => this.socket.terminate(), FAREWELL_MS).unref();
+  }
+
+  /** Before anything is refused, so that it is by its number. */
+  private read(frame: Buffer, isBinary: boolean): LiveFrame | FaultyFrame {
+    try {
+      return this.line.frames.read(frame, isBinary);
+    } catch (error) {
+      return error instanceof FaultyFrame ? error : new FaultyFrame(toAppError(error), undefined);
+    }
+  }
+
+  private whyNot(read: LiveFrame | FaultyFrame): AppError | undefined {
     if (this.leaving) {
       return new AppError('DECISION_UNAVAILABLE', { detail: 'The gateway is stopping: connect again.' });
     }
-    const now = performance.now();
-    this.allowance = Math.min(BURST, this.allowance + ((now - this.refilledAt) / 1_000) * FRAMES_PER_SECOND);
-    this.refilledAt = now;
-    if (this.allowance < 1 || this.waiting >= MOST_WAITING) {
-      return new AppError('RATE_LIMITED', {
-        detail: `A call has at most ${FRAMES_PER_SECOND} frames a second.`,
-        members: { retryAfter: 1 },
-      });
-    }
-    this.allowance -= 1;
-    return undefined;
+    if ('report' in read && ALWAYS_TAKEN.has(read.report.type)) return undefined;
+    if (this.waiting < MOST_WAITING && this.pace.take()) return undefined;
+    return new AppError('RATE_LIMITED', {
+      detail: `A call has at most ${FRAMES_PER_SECOND} frames a second.`,
+      members: { retryAfter: 1 },
+    });
   }
 
-  private async answer(frame: Buffer, isBinary: boolean): Promise<void> {
-    let seq: number | undefined;
+  private async answer(read: LiveFrame | FaultyFrame): Promise<void> {
+    const { seq } = read;
     try {
-      const read = this.line.frames.read(frame, isBinary);
-      ({ seq } = read);
+      if (read instanceof FaultyFrame) throw read.problem;
       this.actor = await this.admitted();
       const directives = await this.line.report(this.actor, read.report);
       for (const { type } of directives) this.told.add(type);
       this.send({ ack: seq, directives });
     } catch (error) {
-      if (error instanceof FaultyFrame) this.refuse(error.problem, error.seq);
-      else this.refuse(toAppError(error), seq);
+      this.refuse(toAppError(error), seq);
       if (error instanceof NoLongerAdmitted) this.socket.close(POLICY_VIOLATION, 'No valid key or token.');
     }
   }
