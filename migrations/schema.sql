@@ -252,6 +252,16 @@ CREATE INDEX ix_events_subject ON ONLY public.events USING btree (subject_id, ev
 CREATE TRIGGER tr_events_append_only BEFORE DELETE OR UPDATE ON public.events FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER tr_events_no_truncate BEFORE TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+CREATE TABLE flag_repeats (
+  flag_id uuid NOT NULL,
+  cause_event_id uuid NOT NULL,
+  found_at timestamp with time zone NOT NULL,
+  CONSTRAINT pk_flag_repeats PRIMARY KEY (flag_id, cause_event_id),
+  CONSTRAINT fk_flag_repeats_flag FOREIGN KEY (flag_id) REFERENCES flags(id)
+);
+CREATE TRIGGER tr_flag_repeats_append_only BEFORE DELETE OR UPDATE ON public.flag_repeats FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_flag_repeats_no_truncate BEFORE TRUNCATE ON public.flag_repeats FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 CREATE TABLE flag_resolutions (
   flag_id uuid NOT NULL,
   resolution text NOT NULL,
