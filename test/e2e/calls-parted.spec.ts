@@ -1,6 +1,7 @@
 import { startApp, type TestApp } from '../support/app';
 import { ask, type Bank, codesOf, consent, freshNumber, openBank, question } from '../support/bank';
 import { conversations, DAY, iso, TEN, WORDS } from '../support/calls/conversations';
+import { queryRows } from '../support/database-rows';
 import { expectStatus } from '../support/http';
 import { mapping, MAPPING, post as postResult, user } from '../support/results';
 
@@ -127,6 +128,15 @@ describe('what was said on a number that its customer has given up since', () =>
     expect(results).toEqual([{ state: 'applied', callId: call.callId }]);
     expect(await later(call.rang, 5)).toContain(code);
     expect(await later(call.kept, 5, { customerId: call.customerId })).toContain(code);
+  });
+
+  it('binds the customer also where the record of whoever has the number now is erased', async () => {
+    const call = await partedCall();
+    const customerId = `C-erased-${call.session}`;
+    const { personId } = await expectStatus<{ personId: string }>(201, people(customerId, [call.rang]));
+    await queryRows(app.database, 'UPDATE subjects SET wrapping_key = NULL WHERE id = $1', [personId]);
+    await says(call, WORDS.refuse_permanent);
+    expect(await later(call.kept, 5, { customerId: call.customerId })).toContain('SUPPRESSED');
   });
 
   it('on a number that is still the customer’s is one wish, as ever', async () => {

@@ -18,6 +18,9 @@ const TABLES = [
   'subjects',
   'suppressions',
   'flags',
+  'flag_repeats',
+  'flag_resolutions',
+  'approvals',
   'results_mappings',
   'vendor_results',
   'vendor_result_outcomes',
@@ -173,6 +176,47 @@ describe('reports of vendors whose writing breaks', () => {
     expect(again.body.results.map(({ state }) => state)).toEqual(['applied', 'duplicate']);
   });
 
+  it('a word that is unknown again is counted with its report, or neither is stored', async () => {
+    const here: Bank = {
+      ...bank,
+      app,
+      vendorDialer: as(bank.vendorDialer.key),
+      cast: { ...bank.cast, marketing: as(bank.cast.marketing.key) },
+    };
+    const [one, two] = [await vendorCall(here), await vendorCall(here)];
+    const send = ({ session }: { session: string }): Promise<Answer<Taken>> =>
+      here.vendorDialer.post<Taken>(RESULTS, { session, tags: ['unknown again'], talk: [user('退订')] });
+    expect((await send(one)).status).toBe(200);
+    const before = await traces();
+    faulty.break('flag-repeat', 'failed');
+    expect((await send(two)).status).toBe(500);
+    expect(await traces()).toEqual(before);
+    expect((await send(two)).body.results[0]?.state).toBe('unmapped');
+    expect([countOf(before)['flag_repeats'], countOf(await traces())['flag_repeats']]).toEqual([0, 1]);
+  });
+
+  it('a mapping that a second person grants is written whole with the grant, or neither is', async () => {
+    const { labels } = mapping() as { labels: { grade: object } };
+    const looser = mapping({ labels: { ...labels, grade: { ...labels.grade, X: 'none' } } });
+    const nothing = await traces();
+    faulty.break('evidence-record', 'failed');
+    expect((await as(bank.cast.marketing.key).put(MAPPING, looser)).status).toBe(500);
+    expect(await traces()).toEqual(nothing);
+    const { approvalId } = await expectStatus<{ approvalId: string }>(
+      202,
+      as(bank.cast.marketing.key).put(MAPPING, looser),
+    );
+    const approve = () => as(bank.cast.officer.key).post(`/v1/approvals/${approvalId}/approve`, {});
+    for (const statement of ['results-mapping-insert', 'evidence-record']) {
+      const before = await traces();
+      faulty.break(statement, 'failed');
+      expect((await approve()).status).toBe(500);
+      expect(await traces()).toEqual(before);
+    }
+    expect((await approve()).status).toBe(200);
+    await expectStatus(200, as(bank.cast.marketing.key).put(MAPPING, mapping()));
+  });
+
   it('a mapping is written whole or not at all', async () => {
     for (const [version, statement] of [
       'results-mapping-insert',
@@ -180,7 +224,7 @@ describe('reports of vendors whose writing breaks', () => {
       'flag-resolve',
     ].entries()) {
       const before = await traces();
-      const words = STATEMENTS.map(([name, how]) => [`unknown ${name} ${how}`, 'none']);
+      const words = STATEMENTS.map(([name, how]) => [`unknown ${name} ${how}`, 'complaint_threat']);
       const { labels } = mapping() as { labels: { tag: object } };
       const tag = { ...labels.tag, ...Object.fromEntries(words.slice(0, version + 1)) };
       const changed = mapping({ labels: { ...labels, tag } });

@@ -23,9 +23,9 @@ export async function lockWhose(
   const [own, rang] = await subjects.lockReaches(tx, [person, { number }]);
   if (own === undefined || rang === undefined) throw new Error('A reach was not locked.');
   const whose: [Whose] = [{ target: person, reach: own }];
-  return own.rows.some((row) => row.id === rang.own.id)
-    ? whose
-    : [...whose, { target: { number }, reach: rang }];
+  const apart = !own.rows.some((row) => row.id === rang.own.id);
+  // Nothing can be added to a record that has been erased, and the person's own word must not be lost for that.
+  return apart && rang.own.wrappingKey !== null ? [...whose, { target: { number }, reach: rang }] : whose;
 }
 
 /** Every row of them, once, in id order. */
