@@ -89,6 +89,24 @@ describe('reports', () => {
     expect(again.results).toContainEqual({ id: newest?.id, state: 'unmatched' });
   });
 
+  it('that invent words bury nobody’s flags beneath them, and hide no word that means something', async () => {
+    const path = '/v1/flags?kind=unmapped_result&state=open&limit=1000';
+    for (let report = 0; report < 8; report++) {
+      const { session } = await vendorCall(bank);
+      const tags = Array.from({ length: 200 }, (_, n) => `invented ${report} ${n}`);
+      const body = { session, tags: [...tags, 'x'.repeat(500_000), 'never'] };
+      const [row] = (await post(bank.vendorDialer, body)).results;
+      expect(row).toMatchObject({ state: 'unmapped' });
+    }
+    const open = await listOf(bank.cast.officer, path);
+    expect(open.length).toBeLessThanOrEqual(60);
+    const { session, to } = await vendorCall(bank);
+    await post(bank.vendorDialer, { session, tags: ['another', 'never'] });
+    expect(await listOf(bank.cast.officer, path)).toHaveLength(open.length);
+    app.clock.set(TEN + 60_000);
+    expect(codesOf(await ask(bank, to))).toContain('SUPPRESSED');
+  });
+
   it('stand nowhere in clear', async () => {
     const call = await vendorCall(bank);
     const secrets = ['我叫诸葛亮', 'secret-recording-link', 'unknown-word-of-theirs', call.session];

@@ -57,12 +57,58 @@ export interface ResultsMapping {
   labels: { readonly [K in Labelled]?: Readonly<Record<string, Meaning | readonly Meaning[]>> };
 }
 
-/** One way of writing a label: width and composition of characters carry no meaning (Unicode, UAX 15). */
-export const plainLabel = (text: string): string => text.normalize('NFKC').trim();
+/** No mapping holds a longer label; of one that a report brings, the beginning tells whoever reads the alarm enough. */
+export const LONGEST_LABEL = 200;
 
-/** Undefined for a label that the mapping does not know. All that it says of words that are written alike holds. */
+/** One way of writing a label: width and composition of characters carry no meaning (Unicode, UAX 15). */
+export const plainLabel = (text: string): string =>
+  text.length > LONGEST_LABEL
+    ? `${text.slice(0, LONGEST_LABEL).normalize('NFKC').trim()}…`
+    : text.normalize('NFKC').trim();
+
+/** The words of a mapping as they are looked up. */
+interface Lookup {
+  meanings: Readonly<Record<Labelled, ReadonlyMap<string, readonly Meaning[]>>>;
+  customer: ReadonlySet<string>;
+  agent: ReadonlySet<string>;
+}
+
+/** Made once for a mapping: a report may hold as many words as fit into a body, and each is looked up. */
+const LOOKUPS = new WeakMap<ResultsMapping, Lookup>();
+
+function lookupOf(mapping: ResultsMapping): Lookup {
+  const known = LOOKUPS.get(mapping);
+  if (known !== undefined) return known;
+  const { customer = [], agent = [] } = mapping.dialogue?.speaker ?? {};
+  const { grade, tag, status } = mapping.labels;
+  const made: Lookup = {
+    meanings: { grade: byLabel(grade), tag: byLabel(tag), status: byLabel(status) },
+    customer: new Set(customer.map(plainLabel)),
+    agent: new Set(agent.map(plainLabel)),
+  };
+  LOOKUPS.set(mapping, made);
+  return made;
+}
+
+/** All that a mapping says of words that are written alike holds. */
+function byLabel(labels: ResultsMapping['labels'][Labelled] = {}): Map<string, Meaning[]> {
+  const found = new Map<string, Meaning[]>();
+  for (const [word, meanings] of Object.entries(labels)) {
+    const plain = plainLabel(word);
+    found.set(plain, [...new Set([...(found.get(plain) ?? []), meanings].flat())]);
+  }
+  return found;
+}
+
+/** Undefined for a label that the mapping does not know. */
 export function meaningsOf(mapping: ResultsMapping, kind: Labelled, label: string): Meaning[] | undefined {
-  const plain = plainLabel(label);
-  const found = Object.entries(mapping.labels[kind] ?? {}).filter(([word]) => plainLabel(word) === plain);
-  return found.length === 0 ? undefined : [...new Set(found.flatMap(([, meanings]) => meanings))];
+  const found = lookupOf(mapping).meanings[kind].get(plainLabel(label));
+  return found === undefined ? undefined : [...found];
+}
+
+/** Whom a word for the speaker names; undefined where it is in neither list. */
+export function speakerNamed(mapping: ResultsMapping, word: string): 'customer' | 'agent' | undefined {
+  const { customer, agent } = lookupOf(mapping);
+  if (customer.has(plainLabel(word))) return 'customer';
+  return agent.has(plainLabel(word)) ? 'agent' : undefined;
 }

@@ -1,4 +1,4 @@
-import { plainLabel, type ResultsMapping } from './mapping';
+import { plainLabel, type ResultsMapping, speakerNamed } from './mapping';
 import { textOf, valuesAt } from './pointer';
 
 /** `unknown`: the mapping does not know who spoke. It is heard like the customer, because that is the safe error. */
@@ -15,16 +15,18 @@ export interface ReadDialogue {
   fault: boolean;
 }
 
-type DialogueMember = NonNullable<ResultsMapping['dialogue']>;
+/** Nobody maps more; each of them is heard as the customer's all the same. */
+const MOST_UNKNOWN = 100;
 
 /** What was said, in order, by whom. No word of it is lost because it lies otherwise than the mapping says. */
-export function readDialogue({ dialogue }: ResultsMapping, row: unknown): ReadDialogue {
+export function readDialogue(mapping: ResultsMapping, row: unknown): ReadDialogue {
+  const { dialogue } = mapping;
   const read: ReadDialogue = { lines: [], unknownSpeakers: [], fault: false };
   if (dialogue === undefined) return read;
   const unknown = new Set<string>();
   for (const item of valuesAt(row, dialogue.lines).flat()) {
     if (item === null || item === '') continue;
-    const speaker = speakerOf(dialogue, item, unknown);
+    const speaker = speakerOf(mapping, dialogue.speaker.at, item, unknown);
     const values = valuesAt(item, dialogue.text);
     const plain = isLine(item) && values.length > 0 && values.every(isWord);
     if (!plain) read.fault = true;
@@ -36,11 +38,16 @@ export function readDialogue({ dialogue }: ResultsMapping, row: unknown): ReadDi
   return read;
 }
 
-function speakerOf({ speaker }: DialogueMember, item: unknown, unknown: Set<string>): Line['speaker'] {
-  const named = plainLabel(valuesAt(item, speaker.at).map(textOf)[0] ?? '');
-  if (speaker.customer.map(plainLabel).includes(named)) return 'customer';
-  if (speaker.agent.map(plainLabel).includes(named)) return 'agent';
-  unknown.add(named);
+function speakerOf(
+  mapping: ResultsMapping,
+  at: string,
+  item: unknown,
+  unknown: Set<string>,
+): Line['speaker'] {
+  const word = valuesAt(item, at).map(textOf)[0] ?? '';
+  const named = speakerNamed(mapping, word);
+  if (named !== undefined) return named;
+  if (unknown.size < MOST_UNKNOWN) unknown.add(plainLabel(word));
   return 'unknown';
 }
 

@@ -41,6 +41,8 @@ const TELLING = ['dialogue', ...LABELLED, 'silent'] as const;
 export type Telling = (typeof TELLING)[number];
 
 const LONGEST_CALL = 86_400;
+/** A word that means something is never passed over; of those that nobody mapped so many tell enough. */
+const MOST_UNKNOWN = 100;
 const TIMES = ['startedAt', 'answeredAt', 'endedAt'] as const;
 
 /** The results in a body. One that is not where the mapping says is a result all the same: nothing is passed over. */
@@ -110,10 +112,14 @@ function labelsOf(mapping: ResultsMapping, kind: Labelled, row: unknown, faults:
   const texts = values.map(textOf);
   if (texts.includes(undefined)) faults.push(kind);
   const words = new Set(texts.filter((text) => text !== undefined).map(plainLabel));
-  return [...words].map((text) => {
+  const labels: ReadLabel[] = [];
+  let unknown = 0;
+  for (const text of words) {
     const meanings = meaningsOf(mapping, kind, text);
-    return { kind, text, ...(meanings === undefined ? {} : { meanings }) };
-  });
+    if (meanings !== undefined) labels.push({ kind, text, meanings });
+    else if (unknown++ < MOST_UNKNOWN) labels.push({ kind, text });
+  }
+  return labels;
 }
 
 function timesOf(

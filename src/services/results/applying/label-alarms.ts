@@ -21,6 +21,10 @@ export interface Alarming {
 /** A report with more unknown words than this is not one that anybody mapped: the first of them tell that. */
 const MOST_ALARMS = 20;
 
+/** With so many open ones a vendor's words are work as a whole: more would bury the flags of people beside them. */
+const MOST_OPEN = 50;
+const TOO_MANY: Alarming = { kind: 'fault', text: 'more unknown words than flags' };
+
 /**
  * A word of a vendor's that no mapping knows is work for somebody, and never passed over: one open flag a vendor and
  * word. The word may be anything, even a name: it stands sealed in the flag.
@@ -47,9 +51,12 @@ export class LabelAlarms {
     },
   ): Promise<number> {
     const { vendorId, resultId, at, actor } = found;
-    const tagged = found.labels
-      .slice(0, MOST_ALARMS)
-      .map((label) => ({ ...label, tag: this.alarms.tagOf(label) }));
+    const tagged = (await this.withinBounds(tx, vendorId, found.labels.slice(0, MOST_ALARMS))).map(
+      (label) => ({
+        ...label,
+        tag: this.alarms.tagOf(label),
+      }),
+    );
     let raised = 0;
     // In the order of their tags, so that no two reports wait for each other.
     for (const { kind, text, tag } of tagged.sort((a, b) => a.tag.compare(b.tag))) {
@@ -79,6 +86,17 @@ export class LabelAlarms {
       raised += 1;
     }
     return raised;
+  }
+
+  /** Beyond the bound every new word is the one alarm that there are too many. */
+  private async withinBounds(tx: Tx, vendorId: string, words: readonly Alarming[]): Promise<Alarming[]> {
+    const open = await this.alarms.open(tx, vendorId);
+    if (open.length + words.length <= MOST_OPEN) return [...words];
+    const known = await this.openAmong(tx, vendorId, words);
+    const room = Math.max(0, MOST_OPEN - open.length);
+    const fresh = words.filter((word) => !known.includes(word));
+    const more = fresh.length > room ? [TOO_MANY] : [];
+    return [...known, ...fresh.slice(0, room), ...more];
   }
 
   /** Which of these words still wait for somebody. */
