@@ -138,6 +138,41 @@ describe('POST /v1/sms/inbound/twilio', () => {
     expect(codesOf(await ask(bank, number))).toContain('SUPPRESSED');
   });
 
+  it('cannot be brought again under an id that looks new: names and values are signed without a mark between', async () => {
+    const said = form(freshNumber(), 'STOP');
+    const { NumMedia, MessageSid = '', ...rest } = said;
+    const signature = getExpectedTwilioSignature(TOKEN, `${PUBLIC_URL}${PATH}`, said);
+    const moved = { ...rest, MessageSid: `${MessageSid}NumMedia${NumMedia ?? ''}` };
+    expect(validateRequest(TOKEN, signature, `${PUBLIC_URL}${PATH}`, moved)).toBe(true);
+    const before = await trace();
+    expect(await send(moved, { signature })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/MessageSid' }] },
+    });
+    expect(await trace()).toEqual(before);
+  });
+
+  it.each([
+    ['MessageSid', 'SM1'],
+    ['MessageSid', `SM${'A'.repeat(32)}`],
+    ['AccountSid', `AC${'a'.repeat(31)}`],
+    ['SmsSid', `SM${'f'.repeat(32)}`],
+    ['SmsMessageSid', `SM${'f'.repeat(32)}`],
+  ])('takes no message whose ids do not agree: %s %s', async (name, value) => {
+    expect(await send(form(freshNumber(), '退订', { [name]: value }))).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: `/${name}` }] },
+    });
+  });
+
+  it('takes the older names of the id', async () => {
+    const params = form(freshNumber(), '谢谢');
+    const MessageSid = `MM${'0'.repeat(31)}f`;
+    expect(
+      (await send({ ...params, MessageSid, SmsSid: MessageSid, SmsMessageSid: MessageSid })).status,
+    ).toBe(200);
+  });
+
   it('names what is missing', async () => {
     const { MessageSid: _, ...params } = form(freshNumber(), '退订');
     expect(await send(params)).toMatchObject({

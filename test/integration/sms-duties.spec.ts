@@ -32,17 +32,12 @@ const at = (ms: number): string => new Date(NOW + ms).toISOString();
 let app: TestApp;
 let bank: Bank;
 let provider: SmsProvider;
-let platform: SmsPlatform;
 beforeAll(async () => {
-  platform = await new SmsPlatform(({ answer }) => answer(500)).listen();
-  app = await startApp({ now: MORNING, env: { ...SMS_ENV, ...platform.env, TWILIO_AUTH_TOKEN: 'token' } });
+  app = await startApp({ now: MORNING, env: SMS_ENV });
   bank = await openBank(app);
   provider = SmsProvider.of(app);
 });
-afterAll(async () => {
-  await app.close();
-  await platform.close();
-});
+afterAll(() => app.close());
 
 interface Suppression {
   id: string;
@@ -176,6 +171,19 @@ describe('the duties of a message', () => {
 });
 
 describe('what customers write', () => {
+  let platform: SmsPlatform;
+  /** With replies that wait. */
+  let queueing: TestApp;
+  beforeAll(async () => {
+    platform = await new SmsPlatform(({ answer }) => answer(500)).listen();
+    const env = { ...SMS_ENV, ...platform.env, TWILIO_AUTH_TOKEN: 'token' };
+    queueing = await startApp({ database: app.database, dataDir: app.dataDir, now: MORNING, env });
+  });
+  afterAll(async () => {
+    await queueing.close();
+    await platform.close();
+  });
+
   it('stands in clear in no table, no log, no metric and no problem', async () => {
     const numbers: string[] = [];
     const number = (): string => {
@@ -184,6 +192,7 @@ describe('what customers write', () => {
       return fresh;
     };
     const secret = 'WORDS-OF-A-CUSTOMER';
+    const writing = SmsProvider.of(queueing);
     const answers: string[] = [];
     const labels = ['opt_out', 'opt_in', 'wrong_person', 'help', 'other'];
     for (const label of labels) {
@@ -201,7 +210,7 @@ describe('what customers write', () => {
           [message, { ...message, messageId: `again-${from}` }],
         ];
         for (const body of requests) {
-          const answer = await provider.post(body);
+          const answer = await writing.post(body);
           if (answer.status >= 400) answers.push(answer.text);
         }
         const list = {
@@ -210,7 +219,7 @@ describe('what customers write', () => {
           messages: [message, { ...message, text: '' }, { from }],
         };
         answers.push((await bank.cast.carrier.post('/v1/sms/reconcile', list)).text);
-        answers.push((await provider.post(`{"from": "${from}`)).text);
+        answers.push((await writing.post(`{"from": "${from}`)).text);
       }
     }
     const search = new NumberSearch(numbers);
@@ -225,9 +234,9 @@ describe('what customers write', () => {
       look(place);
       stored += 1;
     }
-    for (const text of app.logged) look({ where: 'log', text });
+    for (const text of [...app.logged, ...queueing.logged]) look({ where: 'log', text });
     for (const text of answers) look({ where: 'answer', text });
-    look({ where: 'metrics', text: (await app.anonymous.get('/metrics')).text });
+    look({ where: 'metrics', text: (await queueing.anonymous.get('/metrics')).text });
     expect([...new Set(leaks)].slice(0, 20)).toEqual([]);
     expect(stored).toBeGreaterThan(1_000);
     // There were replies that waited, each with a number and a text in it.

@@ -12,11 +12,18 @@ export function bodySignature(secret: string, timestamp: string, body: Buffer): 
  * (twilio.com/docs/usage/security#validating-requests; read in its package 6.2.0).
  */
 export function twilioSignature(authToken: string, url: string, form: URLSearchParams): string {
-  const names = [...new Set(form.keys())].sort();
-  const pairs = names.flatMap((name) => [...new Set(form.getAll(name))].sort().map((value) => name + value));
-  return createHmac('sha1', authToken)
-    .update(url + pairs.join(''), 'utf8')
-    .digest('base64');
+  // Grouped in one pass: whoever sends a form has proved nothing yet, so its cost must not grow faster than its size.
+  const values = new Map<string, Set<string>>();
+  for (const [name, value] of form) {
+    const known = values.get(name);
+    if (known === undefined) values.set(name, new Set([value]));
+    else known.add(value);
+  }
+  const mac = createHmac('sha1', authToken).update(url, 'utf8');
+  for (const name of [...values.keys()].sort()) {
+    for (const value of [...(values.get(name) ?? [])].sort()) mac.update(name + value, 'utf8');
+  }
+  return mac.digest('base64');
 }
 
 /** Takes the same time wherever the two differ; the length of a signature is no secret. */

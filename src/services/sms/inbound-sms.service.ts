@@ -18,8 +18,10 @@ export interface Delivery {
 
 export interface TakenMessage {
   action: SmsAction;
-  /** Only the first time, and only in time. */
+  /** For whoever brought it to send: only the first time, only in time, and never what we send ourselves. */
   reply?: string;
+  /** We send the reply. */
+  queued?: true;
   /** It was taken before: nothing was changed now. */
   known: boolean;
 }
@@ -49,7 +51,7 @@ export class InboundSms {
   async take(message: InboundMessage, delivery: Delivery): Promise<TakenMessage> {
     const taken = await this.database.transaction((tx) => this.takeOnce(tx, message, delivery));
     if (!taken.known) this.taken.inc({ action: taken.action });
-    if (taken.reply !== undefined) this.sender.wake();
+    if (taken.queued === true) this.sender.wake();
     return taken;
   }
 
@@ -72,6 +74,7 @@ export class InboundSms {
     if (delivery.reply === 'queue' && this.sender.isConfigured) {
       const { messageId: inReplyTo, to: from, from: to } = message;
       await this.queue.add(tx, { inReplyTo, from, to, text: reply }, sendBefore);
+      return { action, queued: true, known: false };
     }
     return { action, reply, known: false };
   }

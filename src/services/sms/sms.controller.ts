@@ -1,7 +1,7 @@
 import { Body, Controller, Header, HttpCode, Inject, Post } from '@nestjs/common';
 import { RouteSchema } from '@nestjs/platform-fastify';
 import type { Actor } from '../../contracts/actor';
-import { AppError } from '../../contracts/app-error';
+import { AppError, invalidMember } from '../../contracts/app-error';
 import { CurrentActor } from '../../platform/auth/current-actor';
 import { CLOCK, type Clock } from '../../platform/clock/clock';
 import { uuidOfName } from '../../platform/ids/uuid-of-name';
@@ -32,6 +32,15 @@ const providerOf = (webhook: string): Actor => ({
 const GENERIC = providerOf('generic');
 const TWILIO = providerOf('twilio');
 
+/** Older names of the same id. @throws AppError INVALID where they name another message. */
+function requireOneSid(form: TwilioForm): void {
+  for (const name of ['SmsMessageSid', 'SmsSid'] as const) {
+    if ((form[name] ?? form.MessageSid) !== form.MessageSid) {
+      throw invalidMember(`/${name}`, 'This is not the id that MessageSid has.', 'MISMATCH');
+    }
+  }
+}
+
 /** Messages of customers to the institution's numbers. The signatures have been judged before (`signed-bodies.ts`). */
 @Controller('v1/sms')
 export class SmsController {
@@ -61,6 +70,7 @@ export class SmsController {
     response: { 200: { type: 'string', description: 'TwiML with at most one message.' } },
   })
   async takeFromTwilio(@Body() form: TwilioForm): Promise<string> {
+    requireOneSid(form);
     const message = {
       messageId: form.MessageSid,
       to: form.To,

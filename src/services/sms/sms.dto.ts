@@ -51,7 +51,10 @@ export const SignatureHeaders = Type.Object({
 
 export interface SmsAnswer {
   action: SmsAction;
-  /** What to answer the customer: once a message, and within five minutes of its receipt. */
+  /**
+   * What to answer the customer: once a message, and within five minutes of its receipt. Absent where we send it
+   * ourselves (`SMS_SENDER_URL`): whoever sends what stands here would tell the customer twice.
+   */
   reply?: string;
 }
 
@@ -65,10 +68,18 @@ export const InboundAnswer = Type.Unsafe<InboundRow | InboundRow[]>({
   examples: [{ action: 'opted_out', reply: '您的要求已登记并立即生效…' }],
 });
 
-/** Twilio may add parameters at any time; all of them are signed, and these are read. */
+/**
+ * Twilio may add parameters at any time; all of them are signed, and these are read. The signature runs names and values
+ * together without a mark between, so another form can have the same one: ids must be whole, or what was said once
+ * could be brought again under an id that looks new.
+ */
+const MESSAGE_SID = '^(SM|MM)[0-9a-f]{32}$';
 export const TwilioForm = Type.Object(
   {
-    MessageSid: prose(64),
+    MessageSid: Type.String({ pattern: MESSAGE_SID }),
+    SmsMessageSid: Type.Optional(Type.String({ pattern: MESSAGE_SID })),
+    SmsSid: Type.Optional(Type.String({ pattern: MESSAGE_SID })),
+    AccountSid: Type.String({ pattern: '^AC[0-9a-f]{32}$' }),
     From: prose(64),
     To: prose(64),
     Body: Type.Optional(Type.String({ maxLength: MAX_TEXT })),
