@@ -141,3 +141,49 @@ describe('what is his wish', () => {
     expect(recogniseSms('STOP')).toMatchObject({ rules: ['keyword.opt_out.en'] });
   });
 });
+
+describe('what is true beside the answer', () => {
+  it.each([
+    ['不用'],
+    ['不用了，谢谢'],
+    ['暂时不需要'],
+    ['没兴趣'],
+    ['不需要喔'],
+    ['唔使喇，多謝'],
+    ['No thanks'],
+    ["I don't need a loan right now"],
+    ['no gracias'],
+    ['non merci'],
+    ['興味ありません'],
+    ['필요없어요'],
+    ['nahi chahiye'],
+  ])('%j declines the offer and says nothing of others', (text) => {
+    expect(recogniseSms(text)).toMatchObject({ label: 'other', also: ['not_interested'] });
+  });
+
+  it.each([['不用谢'], ['没问题'], ['no problem'], ['收到，谢谢'], ['没收到验证码'], ['OK']])(
+    '%j declines nothing',
+    (text) => {
+      expect(recogniseSms(text)).toMatchObject({ label: 'other', also: [] });
+    },
+  );
+
+  it('lets the later clause decide, and what says more say it', () => {
+    expect(recogniseSms('不需要，还是继续发吧').also).toEqual([]);
+    expect(recogniseSms('不需要，别再发了').also).not.toContain('not_interested');
+    expect(recogniseSms('打错了，不需要')).toMatchObject({ label: 'wrong_person', also: [] });
+  });
+
+  it.each([
+    ['我丈夫上周去世了', 'other', ['vulnerable']],
+    ['My husband passed away last week', 'other', ['vulnerable']],
+    ['我得了癌症，在化疗', 'other', ['vulnerable']],
+    ['不想活了', 'other', ['vulnerable']],
+    ['我要去银保监会投诉', 'other', ['complaint_threat']],
+    ['I am reporting you to the regulator', 'other', ['complaint_threat']],
+    ['再发就投诉到通信管理局', 'opt_out', ['complaint_threat']],
+    ['你们要找的人已经去世了', 'wrong_person', ['vulnerable']],
+  ])('%j: %s, and %j', (text, label, also) => {
+    expect(recogniseSms(text)).toMatchObject({ label, also });
+  });
+});

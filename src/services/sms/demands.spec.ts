@@ -1,4 +1,5 @@
-import { channelsOf, demandsOf, type HeardSms, weighs } from './demands';
+import type { HeardSms } from '../../domain/recognition/recognise-sms';
+import { channelsOf, demandsOf, weighs } from './demands';
 
 const heard = (label: string, ...also: string[]): HeardSms =>
   ({ label, also, language: 'en', rules: [] }) as unknown as HeardSms;

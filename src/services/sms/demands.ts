@@ -1,4 +1,4 @@
-import type { Heard, SmsLabel } from '../../domain/recognition/labels';
+import type { HeardSms } from '../../domain/recognition/recognise-sms';
 import { CHANNELS, type Channel } from '../../domain/decision/purpose';
 
 /** What a message must lead to (OPTOUT.md, "SMS"); of several true labels each has its duty. */
@@ -15,8 +15,6 @@ export interface Demands {
 
 /** Where one refusal of an offer is final by law (RULINGS 23; Japan: 特定商取引法 Art. 17; Taiwan: PDPA Art. 20). */
 const REFUSAL_IS_FINAL: ReadonlySet<string> = new Set(['JP', 'TW']);
-
-export type HeardSms = Heard<SmsLabel | 'refuse_permanent'>;
 
 /**
  * `also` may hold any true label. Opting out is the safe error and opting in is not, so whoever asks for both has opted

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../contracts/actor';
 import type { WishSource } from '../../domain/decision/facts';
 import { CHANNELS, type Channel, type Purpose } from '../../domain/decision/purpose';
-import { recogniseSms } from '../../domain/recognition/recognise-sms';
+import { type HeardSms, recogniseSms } from '../../domain/recognition/recognise-sms';
 import { RECOGNISER_VERSION } from '../../domain/recognition/version';
 import { WRONG_PERSON_PURPOSES } from '../../domain/suppression/wrong-person';
 import { DatabaseTime } from '../../platform/clock/database-time';
@@ -19,7 +19,7 @@ import {
   SubjectsPort,
   WishesPort,
 } from '../people/subjects.port';
-import { channelsOf, type Demands, demandsOf, type HeardSms, weighs } from './demands';
+import { channelsOf, type Demands, demandsOf, weighs } from './demands';
 import { addresseeOf, helpReply, hintOf, optedInReply } from './replies/replies';
 import { SenderIdentity } from './replies/sender-identity';
 import type { InboundMessage, SmsAction } from './sms-message';
@@ -83,10 +83,11 @@ export class SmsDuties {
     const heard = recogniseSms(message.text, hintOf(message.country));
     const demands = demandsOf(heard, message);
     const addressee = addresseeOf(message, heard.language);
-    if (!weighs(demands)) {
-      if (!demands.help) return { action: 'none' };
-      return { action: 'help', reply: helpReply(addressee, this.identity.of(message.to)) };
-    }
+    const answer = (): Pick<Fulfilled, 'action' | 'reply'> =>
+      demands.help
+        ? { action: 'help', reply: helpReply(addressee, this.identity.of(message.to)) }
+        : { action: 'none' };
+    if (!weighs(demands)) return answer();
     // Everything below is decided under this lock, with what was said before read inside of it.
     const { own } = await this.subjects.lockReach(tx, { number: message.from });
     const eventId = await this.record(tx, own, { message, heard, actor });
@@ -104,7 +105,7 @@ export class SmsDuties {
         : { action: 'none', eventId };
     }
     if (demands.declined) await this.coolDown(tx, word, this.time.at(own.lockedAt));
-    return { action: 'none', eventId };
+    return { ...answer(), eventId };
   }
 
   /** The message itself, in the record of whose word it is: what was said, and how it was understood. */
