@@ -67,7 +67,7 @@ describe('POST /v1/sms/reconcile', () => {
     const answer = await reconcile([
       { text: 'STOP' },
       sms(freshNumber(), 'STOP', at(-25 * HOUR)),
-      { ...known, text: 'STOP' },
+      { ...known, text: 'START' },
       sms(number, 'STOP', at(-HOUR)),
     ]);
     expect(answer).toMatchObject({ read: 4, known: 0, recovered: 1, optOuts: 1, rejected: 3 });

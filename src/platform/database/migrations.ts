@@ -13,6 +13,7 @@ import { CreateResults1763601000000 } from '../../../migrations/1763601000000-cr
 import { CreateMy1763601100000 } from '../../../migrations/1763601100000-create-my';
 import { DemandEvents1763601300000 } from '../../../migrations/1763601300000-demand-events';
 import { CreateFlagRepeats1763601400000 } from '../../../migrations/1763601400000-create-flag-repeats';
+import { WordTimes1763601500000 } from '../../../migrations/1763601500000-word-times';
 
 /** A migration's class; the end of its name is the time it was written, which orders it. */
 export type MigrationClass = new () => MigrationInterface;
@@ -33,4 +34,5 @@ export const migrations: MigrationClass[] = [
   CreateMy1763601100000,
   DemandEvents1763601300000,
   CreateFlagRepeats1763601400000,
+  WordTimes1763601500000,
 ];

@@ -147,7 +147,17 @@ export abstract class OwnWordsPort {
   /**
    * Lifts at once what the person's own earlier word had put there (source `customer`, said before), and nothing else.
    * It is no consent and revives none: what those wishes ended stays ended (RULINGS 19, 20). `superseded` where a word
-   * of the person's own stands that was said at the same time or later.
+   * of the person's own stands that was said at the same time or later. It counts as said when it was recorded at the
+   * latest: a clock that runs ahead must not carry it past a refusal that was spoken after it.
    */
   abstract optIn(tx: Tx, word: OwnWord): Promise<'stands' | 'superseded'>;
+
+  /**
+   * The opt-in of this event was said at `saidAt`, before it was taken to be: what it should not have lifted is recorded
+   * again. Nothing where there is no such opt-in, or it was not earlier.
+   *
+   * @param causeEventId by which this became known, in the person's record
+   * @returns how many wishes bind again
+   */
+  abstract correctOptIn(tx: Tx, word: OwnWord, causeEventId: string): Promise<number>;
 }

@@ -30,6 +30,7 @@ export interface TakenMessage {
 @Injectable()
 export class InboundSms {
   private readonly taken;
+  private readonly conflicts;
 
   constructor(
     private readonly database: Database,
@@ -44,6 +45,10 @@ export class InboundSms {
       name: 'quietline_sms_messages_total',
       help: 'Messages of customers taken for the first time, by what they led to.',
       labels: ['action'],
+    });
+    this.conflicts = metrics.counter({
+      name: 'quietline_sms_conflicts_total',
+      help: 'Messages that were not taken: they came under the id of another one and stopped nothing.',
     });
   }
 
@@ -60,10 +65,46 @@ export class InboundSms {
     const contentTag = this.messages.contentTagOf(message);
     await this.messages.takeTurn(tx, tag);
     const known = await this.messages.find(tx, tag);
-    if (known !== undefined) {
-      if (!isSame(known, { ...message, contentTag })) throw otherContent();
-      return { action: known.action, known: true };
+    if (known === undefined) return this.takeNew(tx, { tag, contentTag }, message, delivery);
+    if (!isSame(known, { ...message, contentTag })) {
+      return this.takeOther(tx, message, { known, contentTag }, delivery);
     }
+    if (message.dated && !known.dated) {
+      const eventId = await this.duties.date(tx, message, known.eventId, delivery.actor);
+      const { receivedAt } = message;
+      await this.messages.insertTime(tx, tag, { receivedAt, recordedAt: this.clock.now(), eventId });
+    }
+    return { action: known.action, known: true };
+  }
+
+  /**
+   * The id of a message that said something else. Of two contents nobody knows which was meant, but a refusal is never
+   * the one to lose: it is taken, each content once. What stops nothing is a conflict, and counted.
+   */
+  private async takeOther(
+    tx: Tx,
+    message: InboundMessage,
+    { known, contentTag }: { known: KnownMessage; contentTag: Buffer },
+    delivery: Delivery,
+  ): Promise<TakenMessage> {
+    const tag = this.messages.otherTagOf(message);
+    const again = await this.messages.find(tx, tag);
+    if (again !== undefined) return { action: again.action, known: true };
+    if (!this.duties.stopsContact(message)) {
+      this.conflicts.inc();
+      throw otherContent();
+    }
+    // The same words at another time were confirmed the first time.
+    const reply = known.contentTag.equals(contentTag) ? 'none' : delivery.reply;
+    return this.takeNew(tx, { tag, contentTag }, message, { ...delivery, reply });
+  }
+
+  private async takeNew(
+    tx: Tx,
+    { tag, contentTag }: { tag: Buffer; contentTag: Buffer },
+    message: InboundMessage,
+    delivery: Delivery,
+  ): Promise<TakenMessage> {
     const { action, reply, eventId } = await this.duties.fulfil(tx, message, delivery.actor);
     const now = this.clock.now();
     const { receivedAt, dated } = message;

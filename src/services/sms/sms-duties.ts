@@ -7,7 +7,7 @@ import { RECOGNISER_VERSION } from '../../domain/recognition/version';
 import { WRONG_PERSON_PURPOSES } from '../../domain/suppression/wrong-person';
 import { DatabaseTime } from '../../platform/clock/database-time';
 import type { Tx } from '../../platform/database/database';
-import { EvidenceWriter } from '../../platform/evidence/evidence-writer';
+import { type EvidenceInput, EvidenceWriter } from '../../platform/evidence/evidence-writer';
 import { writeInstant } from '../../platform/http/instants';
 import { type FlagKind, FlagsPort } from '../flags/flags.port';
 import { erased } from '../people/person-record';
@@ -108,21 +108,63 @@ export class SmsDuties {
     return { ...answer(), eventId };
   }
 
+  /** Whether it would be a loss to the customer not to take it. */
+  stopsContact(message: InboundMessage): boolean {
+    const demands = demandsOf(recogniseSms(message.text, hintOf(message.country)), message);
+    return weighs(demands) && !demands.optIn;
+  }
+
+  /**
+   * When a message was received that had come without a time, and whose event this is. It counts by that now: what a
+   * START lifted that was said before binds again. Returns the event in the person's record.
+   */
+  async date(
+    tx: Tx,
+    message: InboundMessage,
+    messageEventId: string | undefined,
+    actor: Actor,
+  ): Promise<string | undefined> {
+    if (messageEventId === undefined) return undefined;
+    const target = { number: message.from };
+    const { own } = await this.subjects.lockReach(tx, target);
+    const receivedAt = writeInstant(message.receivedAt);
+    const { messageId } = message;
+    const eventId = await this.write(tx, own, {
+      type: 'sms.dated.v1',
+      clear: { messageEventId, receivedAt },
+      payload: { messageId, messageEventId, receivedAt, actor: recordedActor(actor) },
+    });
+    const word = { target, saidAt: message.receivedAt, eventId: messageEventId, actor };
+    await this.ownWords.correctOptIn(tx, word, eventId);
+    return eventId;
+  }
+
   /** The message itself, in the record of whose word it is: what was said, and how it was understood. */
-  private async record(
+  private record(
     tx: Tx,
     own: LockedSubject,
     { message, heard, actor }: Omit<Word, 'eventId'>,
   ): Promise<string> {
+    return this.write(tx, own, {
+      type: 'sms.received.v1',
+      clear: { receivedAt: writeInstant(message.receivedAt) },
+      payload: { from: message.from, to: message.to, ...said(message, heard), actor: recordedActor(actor) },
+    });
+  }
+
+  private async write(
+    tx: Tx,
+    own: LockedSubject,
+    event: Pick<EvidenceInput, 'type' | 'clear' | 'payload'>,
+  ): Promise<string> {
     if (own.wrappingKey === null) throw erased();
     const [eventId] = await this.evidence.record(tx, [
       {
-        type: 'sms.received.v1',
+        ...event,
         at: this.time.at(own.lockedAt),
         subject: { id: own.id, wrappingKey: own.wrappingKey },
         partitionKey: own.id,
-        clear: { subjectId: own.id, receivedAt: writeInstant(message.receivedAt) },
-        payload: { from: message.from, to: message.to, ...said(message, heard), actor: recordedActor(actor) },
+        clear: { ...event.clear, subjectId: own.id },
       },
     ]);
     if (eventId === undefined) throw new Error('An event got no id.');
@@ -131,7 +173,7 @@ export class SmsDuties {
 
   /** Its confirmation where it binds: the customer may have asked later, by a message that came earlier, to go on. */
   private async optOut(tx: Tx, word: Word): Promise<string | undefined> {
-    const wish = await this.write(tx, word, {
+    const wish = await this.wish(tx, word, {
       source: 'customer',
       reason: 'Asked by SMS not to be contacted again.',
       channels: channelsOf(word.heard.reach),
@@ -148,7 +190,7 @@ export class SmsDuties {
 
   private async suppress(tx: Tx, word: Word, matter: Matter): Promise<RecordedWish> {
     const { flag, ...how } = matter;
-    const wish = await this.write(tx, word, { ...how, channels: CHANNELS });
+    const wish = await this.wish(tx, word, { ...how, channels: CHANNELS });
     await this.flags.raise(tx, {
       kind: flag,
       subjectId: wish.subjectId,
@@ -160,7 +202,7 @@ export class SmsDuties {
     return wish;
   }
 
-  private write(
+  private wish(
     tx: Tx,
     { message, heard, eventId, actor }: Word,
     wish: Pick<Matter, 'source' | 'reason' | 'purposes'> & { channels: readonly Channel[] },

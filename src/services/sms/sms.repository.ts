@@ -13,6 +13,8 @@ export interface KnownMessage {
   receivedAt: Instant;
   dated: boolean;
   action: SmsAction;
+  /** What it said, in the record of whose word it was; absent where it changed nothing. */
+  eventId?: string;
 }
 
 /** Messages that were taken. An id or a text may be a number, so only keyed hashes of them are stored. */
@@ -32,6 +34,12 @@ export class SmsRepository {
     return this.tag('content', canonicalJson({ from, to, text }));
   }
 
+  /** Of a message that came under the id of another one. */
+  otherTagOf({ messageId, from, to, text, receivedAt, dated }: InboundMessage): Buffer {
+    const content = { messageId, from, to, text, ...(dated ? { receivedAt } : {}) };
+    return this.tag('other', canonicalJson(content));
+  }
+
   /**
    * One message of an id at a time, for the length of the transaction. Before any subject is locked: whoever waits here
    * holds nothing that others wait for.
@@ -45,20 +53,35 @@ export class SmsRepository {
   }
 
   async find(tx: Tx, tag: Buffer): Promise<KnownMessage | undefined> {
-    const rows = await tx.query<KnownMessage>({
+    const rows = await tx.query<Omit<KnownMessage, 'eventId'> & { eventId: string | null }>({
       name: 'sms-find',
       text: `
-SELECT content_tag AS "contentTag", (extract(epoch FROM received_at) * 1000)::float8 AS "receivedAt", dated, action
-FROM sms_messages WHERE tag = $1`,
+SELECT m.content_tag AS "contentTag", m.dated OR t.tag IS NOT NULL AS dated, m.action, m.event_id AS "eventId",
+  (extract(epoch FROM coalesce(t.received_at, m.received_at)) * 1000)::float8 AS "receivedAt"
+FROM sms_messages m LEFT JOIN sms_message_times t ON t.tag = m.tag WHERE m.tag = $1`,
       values: [tag],
     });
-    return rows[0];
+    return rows.map(({ eventId, ...known }) => ({ ...known, ...(eventId === null ? {} : { eventId }) }))[0];
+  }
+
+  /** The provider's own time of a message that came without one. */
+  async insertTime(
+    tx: Tx,
+    tag: Buffer,
+    time: { receivedAt: Instant; recordedAt: Instant; eventId: string | undefined },
+  ): Promise<void> {
+    const { receivedAt, recordedAt, eventId = null } = time;
+    await tx.query({
+      name: 'sms-insert-time',
+      text: 'INSERT INTO sms_message_times (tag, received_at, recorded_at, event_id) VALUES ($1, $2, $3, $4)',
+      values: [tag, new Date(receivedAt), new Date(recordedAt), eventId],
+    });
   }
 
   async insert(
     tx: Tx,
     tag: Buffer,
-    known: KnownMessage & { recordedAt: Instant; eventId: string | undefined },
+    known: Omit<KnownMessage, 'eventId'> & { recordedAt: Instant; eventId: string | undefined },
   ): Promise<void> {
     await tx.query({
       name: 'sms-insert',

@@ -9,6 +9,7 @@ import { type OwnWord, OwnWordsPort, type Reach, type RecordedWish } from '../su
 import { SubjectsRepository } from '../subjects.repository';
 import { idsOf } from '../words-on-rows';
 import { type OwnWish, OwnWordsRepository } from './own-words.repository';
+import { RecordWish } from './record-wish';
 import { WishesRepository } from './wishes.repository';
 
 /**
@@ -25,6 +26,7 @@ export class LiftOwnWishes extends OwnWordsPort {
     private readonly records: PersonRecord,
     private readonly revocations: OptOutRevocation,
     private readonly time: DatabaseTime,
+    private readonly recorder: RecordWish,
   ) {
     super();
   }
@@ -52,9 +54,41 @@ export class LiftOwnWishes extends OwnWordsPort {
     const { eventId, saidAt } = word;
     await this.words.noteOptIn(tx, { eventId, subjectId: reach.own.id, saidAt, recordedAt });
     const standing = await this.words.standing(tx, reach.own.id, recordedAt);
-    const earlier = standing.filter((wish) => wish.saidAt < saidAt);
+    // At the latest now: a clock that runs ahead must not carry it past a refusal that was spoken after it.
+    const counted = Math.min(saidAt, recordedAt);
+    const earlier = standing.filter((wish) => wish.saidAt < counted);
     await this.lift(tx, reach, word, earlier);
     return earlier.length === standing.length ? 'stands' : 'superseded';
+  }
+
+  async correctOptIn(tx: Tx, word: OwnWord, causeEventId: string): Promise<number> {
+    const { target, eventId, saidAt, actor } = word;
+    const reach = await this.subjects.lockReach(tx, target);
+    const before = await this.words.optInSaidAt(tx, eventId);
+    if (before === undefined || saidAt >= before) return 0;
+    const recordedAt = this.nowOf(reach);
+    await this.words.noteOptInTime(tx, { eventId, saidAt, recordedAt, causeEventId });
+    const lifted = await this.words.lifted(tx, reach.own.id, { from: saidAt, to: before }, recordedAt);
+    let restored = 0;
+    for (const wish of lifted) {
+      const optedInAt = await this.words.lastOptIn(tx, wish.id);
+      // Lifted by another word as well, which was said after it.
+      if (optedInAt !== undefined && optedInAt > wish.saidAt) continue;
+      const again = await this.recorder.recordWish(tx, {
+        target: { subjectId: reach.own.id },
+        scope: wish.scope,
+        channels: wish.channels,
+        purposes: wish.purposes,
+        source: 'customer',
+        reason: 'Was lifted by a word that proved to have been said before it.',
+        evidence: { lifted: wish.id, said: writeInstant(wish.saidAt), eventId: causeEventId },
+        ...(wish.until === undefined ? {} : { until: wish.until }),
+        actor,
+      });
+      await this.words.noteSaid(tx, again.id, wish.saidAt);
+      restored += 1;
+    }
+    return restored;
   }
 
   private async lift(tx: Tx, reach: Reach, word: OwnWord, wishes: readonly OwnWish[]): Promise<void> {

@@ -16,6 +16,17 @@ export interface OwnWish {
   saidAt: Instant;
 }
 
+/** One that was lifted by the person's own later word. */
+export interface LiftedWish extends OwnWish {
+  until?: Instant;
+}
+
+/**
+ * When an opt-in counts as said: nothing is said after it was recorded, whatever a clock ahead of ours says of it, nor
+ * after the provider told us that it was.
+ */
+const OPT_IN_SAID = 'least(o.said_at, o.recorded_at, t.said_at)';
+
 /** When people said what they said. Whoever asks holds the lock of the subject, so nothing is missing. */
 @Injectable()
 export class OwnWordsRepository {
@@ -50,11 +61,55 @@ WITH RECURSIVE family (id) AS (
   UNION
   SELECT s.id FROM family f JOIN subjects s ON s.merged_into = f.id
 )
-SELECT (extract(epoch FROM max(said_at)) * 1000)::float8 AS at FROM opt_in_words
-WHERE subject_id IN (SELECT id FROM family)`,
+SELECT (extract(epoch FROM max(${OPT_IN_SAID})) * 1000)::float8 AS at
+FROM opt_in_words o LEFT JOIN opt_in_times t ON t.event_id = o.event_id
+WHERE o.subject_id IN (SELECT id FROM family)`,
       values: [suppressionId],
     });
     return rows[0]?.at ?? undefined;
+  }
+
+  /** When the opt-in of this event counts as said; undefined where there is none. */
+  async optInSaidAt(tx: Tx, eventId: string): Promise<Instant | undefined> {
+    const rows = await tx.query<{ at: number }>({
+      name: 'own-words-opt-in-said',
+      text: `
+SELECT (extract(epoch FROM ${OPT_IN_SAID}) * 1000)::float8 AS at
+FROM opt_in_words o LEFT JOIN opt_in_times t ON t.event_id = o.event_id WHERE o.event_id = $1`,
+      values: [eventId],
+    });
+    return rows[0]?.at;
+  }
+
+  /**
+   * Wishes of this subject's own words that were said in [from, to) and lifted by such a word again, and that would
+   * still have force; oldest word first.
+   */
+  async lifted(
+    tx: Tx,
+    subjectId: string,
+    said: { from: Instant; to: Instant },
+    now: Instant,
+  ): Promise<LiftedWish[]> {
+    const rows = await tx.query<Omit<LiftedWish, 'until'> & { until: Date | null }>({
+      name: 'own-words-lifted',
+      text: `${FAMILY}
+SELECT s.id, json_strip_nulls(json_build_object('kind', s.scope_kind, 'id', s.scope_id)) AS scope, s.channels,
+  s.purposes, s.until IS NOT NULL AS "hasEnd", s.until,
+  (extract(epoch FROM coalesce(w.said_at, s.recorded_at)) * 1000)::float8 AS "saidAt"
+FROM suppressions s
+JOIN suppression_releases r ON r.suppression_id = s.id AND r.approval_id IS NULL
+LEFT JOIN suppression_words w ON w.suppression_id = s.id
+WHERE s.subject_id IN (SELECT id FROM family) AND s.source = 'customer' AND s.carried_from IS NULL
+  AND (s.until IS NULL OR s.until > $2) AND coalesce(w.said_at, s.recorded_at) >= $3
+  AND coalesce(w.said_at, s.recorded_at) < $4
+ORDER BY "saidAt", s.id`,
+      values: [[subjectId], new Date(now), new Date(said.from), new Date(said.to)],
+    });
+    return rows.map(({ until, ...wish }) => ({
+      ...wish,
+      ...(until === null ? {} : { until: until.getTime() }),
+    }));
   }
 
   async noteSaid(tx: Tx, suppressionId: string, saidAt: Instant): Promise<void> {
@@ -73,6 +128,20 @@ WHERE subject_id IN (SELECT id FROM family)`,
       name: 'own-words-opt-in',
       text: 'INSERT INTO opt_in_words (event_id, subject_id, said_at, recorded_at) VALUES ($1, $2, $3, $4)',
       values: [word.eventId, word.subjectId, new Date(word.saidAt), new Date(word.recordedAt)],
+    });
+  }
+
+  /** Once an opt-in: the first correction is the provider's own. */
+  async noteOptInTime(
+    tx: Tx,
+    word: { eventId: string; saidAt: Instant; recordedAt: Instant; causeEventId: string },
+  ): Promise<void> {
+    await tx.query({
+      name: 'own-words-opt-in-time',
+      text: `
+INSERT INTO opt_in_times (event_id, said_at, recorded_at, cause_event_id) VALUES ($1, $2, $3, $4)
+ON CONFLICT (event_id) DO NOTHING`,
+      values: [word.eventId, new Date(word.saidAt), new Date(word.recordedAt), word.causeEventId],
     });
   }
 }
