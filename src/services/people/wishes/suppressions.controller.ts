@@ -3,11 +3,13 @@ import { RouteSchema } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { actorOf } from '../../../platform/auth/current-actor';
 import { CLOCK, type Clock } from '../../../platform/clock/clock';
+import type { Tx } from '../../../platform/database/database';
 import type { Page } from '../../../platform/http/cursor';
 import { Idempotency } from '../../../platform/http/idempotency';
 import { writeInstant } from '../../../platform/http/instants';
 import { PendingApproval, UuidParams } from '../../../platform/http/schemas';
 import { unmaskReasonOf } from '../../../platform/http/unmask';
+import { FlagsPort } from '../../flags/flags.port';
 import { readSearchTarget } from '../person-finder';
 import { readEvidence } from '../shapes';
 import { ReadWishes } from './read-wishes';
@@ -22,7 +24,8 @@ import {
   SuppressionReceipt,
   SuppressionSearch,
 } from './suppressions.dto';
-import { readWish } from './wish-body';
+import { flagOf, readWish } from './wish-body';
+import type { RecordedWish, WishInput } from '../subjects.port';
 import { WishScopes } from './wish-scopes';
 
 /** Wishes not to be called. */
@@ -34,6 +37,7 @@ export class SuppressionsController {
     private readonly releaser: ReleaseWish,
     private readonly idempotency: Idempotency,
     private readonly scopes: WishScopes,
+    private readonly flags: FlagsPort,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -47,7 +51,9 @@ export class SuppressionsController {
     const input = readWish(body, actorOf(request), this.clock.now());
     return this.idempotency.run(request, reply, async (tx) => {
       const wish = await this.scopes.settle(tx, input);
-      const { id, receiptId, effectiveAt, scope, confirmation } = await this.recorder.recordWish(tx, wish);
+      const recorded = await this.recorder.recordWish(tx, wish);
+      await this.flag(tx, wish, recorded);
+      const { id, receiptId, effectiveAt, scope, confirmation } = recorded;
       return {
         status: 201,
         body: { id, receiptId, effectiveAt: writeInstant(effectiveAt), scope, confirmation },
@@ -84,5 +90,21 @@ export class SuppressionsController {
       status: 202,
       body: await this.releaser.ask(tx, id, words, actorOf(request)),
     }));
+  }
+
+  /** Somebody has to look, whoever heard it: until then it is suppressed and nothing more. */
+  private async flag(tx: Tx, wish: WishInput, recorded: RecordedWish): Promise<void> {
+    const { source, reason, evidence, actor } = wish;
+    const kind = flagOf(source);
+    if (kind === undefined) return;
+    await this.flags.raise(tx, {
+      kind,
+      subjectId: recorded.subjectId,
+      ...(actor.vendorId === undefined ? {} : { vendorId: actor.vendorId }),
+      causeEventId: recorded.eventId,
+      suppressionId: recorded.id,
+      detail: { channel: 'reported', reason, evidence },
+      actor,
+    });
   }
 }

@@ -1,8 +1,11 @@
 import type { Actor, Role } from '../../../contracts/actor';
 import { AppError, invalidMember } from '../../../contracts/app-error';
 import type { WishScope, WishSource } from '../../../domain/decision/facts';
+import { type Purpose, WISH_DEFAULT_PURPOSES } from '../../../domain/decision/purpose';
+import { WRONG_PERSON_PURPOSES } from '../../../domain/suppression/wrong-person';
 import type { Instant } from '../../../domain/time/instant';
 import { readInstant } from '../../../platform/http/instants';
+import type { FlagKind } from '../../flags/flags.port';
 import { readEvidence } from '../shapes';
 import type { WishInput } from '../subjects.port';
 import { readTarget } from '../word-target';
@@ -17,19 +20,44 @@ const SOURCES_OF_ROLE: Readonly<Partial<Record<Role, readonly WishSource[]>>> = 
   compliance: ['customer', 'wrong_person', 'vulnerable', 'complaint', 'officer', 'import', 'carrier_signal'],
 };
 
+/** What such a word demands at least, whoever passes it on, and the work that it makes (OPTOUT.md). */
+interface Matter {
+  purposes: readonly Purpose[];
+  flag: FlagKind;
+}
+const MATTERS: Readonly<Partial<Record<WishSource, Matter>>> = {
+  wrong_person: { purposes: WRONG_PERSON_PURPOSES, flag: 'wrong_person' },
+  vulnerable: { purposes: WISH_DEFAULT_PURPOSES, flag: 'vulnerable' },
+  complaint: { purposes: WISH_DEFAULT_PURPOSES, flag: 'complaint_threat' },
+};
+
+/** What somebody with `compliance` has to look at; undefined where a wish makes no work. */
+export const flagOf = (source: WishSource): FlagKind | undefined => MATTERS[source]?.flag;
+
 /** What the body means. @throws AppError INVALID, FORBIDDEN for a source that the role does not hear. */
 export function readWish(body: SuppressionBody, actor: Actor, now: Instant): WishInput {
+  const source = sourceOf(body.source ?? 'customer', actor);
+  const purposes = purposesOf(source, body.purposes);
   return {
     target: readTarget(body),
     scope: readScope(body.scope),
     ...(body.channels === undefined ? {} : { channels: body.channels }),
-    ...(body.purposes === undefined ? {} : { purposes: body.purposes }),
-    source: sourceOf(body.source ?? 'customer', actor),
+    ...(purposes === undefined ? {} : { purposes }),
+    source,
     reason: body.reason,
     ...(body.evidence === undefined ? {} : { evidence: readEvidence(body.evidence) }),
     ...(body.until === undefined ? {} : { until: readUntil(body.until, now) }),
     actor,
   };
+}
+
+/** Those named, and no fewer than the matter demands. */
+function purposesOf(
+  source: WishSource,
+  named: readonly Purpose[] | undefined,
+): readonly Purpose[] | undefined {
+  const least = MATTERS[source]?.purposes;
+  return least === undefined ? named : [...new Set([...least, ...(named ?? [])])];
 }
 
 function sourceOf(source: WishSource, actor: Actor): WishSource {
