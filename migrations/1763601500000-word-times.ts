@@ -1,6 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Words count by when they were said: what is learned of that later is written beside what was taken for it before. */
+/**
+ * Words count by when they were said: what is learned of that later is written beside what was taken for it before. And
+ * words that are said again and again stand on a person's row once.
+ */
 export class WordTimes1763601500000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
@@ -28,7 +31,21 @@ CREATE TABLE opt_in_times (
   CONSTRAINT fk_opt_in_times_word FOREIGN KEY (event_id) REFERENCES opt_in_words (event_id)
 );
 CREATE TRIGGER tr_opt_in_times_append_only BEFORE UPDATE OR DELETE ON opt_in_times FOR EACH ROW EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER tr_opt_in_times_no_truncate BEFORE TRUNCATE ON opt_in_times FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();`);
+CREATE TRIGGER tr_opt_in_times_no_truncate BEFORE TRUNCATE ON opt_in_times FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- A wish or preference that another one of the same person's stands for on the rows that decisions lock, as long as
+-- that one is not lifted.
+CREATE TABLE words_set_aside (
+  word_id uuid NOT NULL,
+  by_id uuid NOT NULL,
+  word_recorded_at timestamptz NOT NULL,
+  -- The end of a wish or of a pause; null where there is none.
+  word_until timestamptz,
+  CONSTRAINT pk_words_set_aside PRIMARY KEY (word_id, by_id)
+);
+CREATE INDEX ix_words_set_aside_by ON words_set_aside (by_id);
+CREATE TRIGGER tr_words_set_aside_append_only BEFORE UPDATE OR DELETE ON words_set_aside FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_words_set_aside_no_truncate BEFORE TRUNCATE ON words_set_aside FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();`);
   }
 
   async down(): Promise<void> {

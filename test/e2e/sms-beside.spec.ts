@@ -77,7 +77,10 @@ describe('what a customer writes without a word of stopping', () => {
   it('of who has died: the number is a stranger’s, too', async () => {
     const number = freshNumber();
     await write(number, '你们要找的人已经去世了');
-    expect((await wishesOf(number)).map(({ source }) => source).sort()).toEqual(['vulnerable', 'wrong_person']);
+    expect((await wishesOf(number)).map(({ source }) => source).sort()).toEqual([
+      'vulnerable',
+      'wrong_person',
+    ]);
   });
 
   it('answers a question for the sender that comes with a refusal of the offer', async () => {

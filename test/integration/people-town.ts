@@ -1,3 +1,4 @@
+import { type Purpose, PURPOSES } from '../../src/domain/decision/purpose';
 import type { Actor } from '../../src/contracts/actor';
 import type { SubjectFacts } from '../../src/domain/decision/facts';
 import type { E164 } from '../../src/domain/phone/e164';
@@ -79,9 +80,16 @@ export class RealTown {
     });
   }
 
+  /** Each of a matter of its own: what is said again is not written again (people-repeats.spec.ts). */
   async wish(target: WordTarget, label: number): Promise<RecordedWish> {
     const made = await this.database.transaction((tx) =>
-      this.wishes.recordWish(tx, { target, source: 'customer', reason: `wish ${label}`, actor: OFFICER }),
+      this.wishes.recordWish(tx, {
+        target,
+        purposes: matterOf(label),
+        source: 'customer',
+        reason: `wish ${label}`,
+        actor: OFFICER,
+      }),
     );
     this.labels.set(made.id, label);
     return made;
@@ -192,4 +200,10 @@ export async function contradictions(app: TestApp): Promise<string[]> {
     if (rows.length > 0) found.push(`${what}: ${JSON.stringify(rows.slice(0, 3))}`);
   }
   return found;
+}
+
+/** Marketing, and what else the bits of a label say. */
+function matterOf(label: number): Purpose[] {
+  const others = PURPOSES.filter((purpose) => purpose !== 'marketing');
+  return ['marketing', ...others.filter((_, bit) => (label & (1 << bit)) !== 0)];
 }

@@ -3,6 +3,12 @@ import type { Actor } from '../../../contracts/actor';
 import type { Preference, Slot } from '../../../domain/decision/facts';
 import { PREFERENCE_PURPOSES } from '../../../domain/decision/purpose';
 import type { Json } from '../../../domain/ledger/canonical-json';
+import {
+  PREFERENCE_MATTER,
+  type SetAside,
+  stand,
+  unexpiredPreferences,
+} from '../../../domain/suppression/standing-words';
 import type { Instant } from '../../../domain/time/instant';
 import { DatabaseTime } from '../../../platform/clock/database-time';
 import type { Tx } from '../../../platform/database/database';
@@ -12,6 +18,7 @@ import { PersonRecord } from '../person-record';
 import { recordedActor } from '../recorded-actor';
 import type { WordTarget } from '../subjects.port';
 import { SubjectsRepository } from '../subjects.repository';
+import { noteSetAside, ownAmong } from '../set-aside-words';
 import { voidWhere } from '../wishes/voided-slots';
 import { idsOf } from '../words-on-rows';
 import type { Narrowing } from './preference-body';
@@ -35,14 +42,23 @@ export class RecordPreference {
     const reach = await this.subjects.lockReach(tx, target);
     const at = this.time.at(reach.own.lockedAt);
     const preference: Preference = { ...narrowing, id: uuidV7(at), recordedAt: at };
+    const repeated = reach.rows.flatMap(({ facts }) =>
+      facts.preferences.filter((other) => PREFERENCE_MATTER.same(other, preference)).map(({ id }) => id),
+    );
+    const own = await ownAmong(tx, reach.own.id, 'preferences', [...new Set(repeated)]);
     const voided = new Set<string>();
+    const setAside = new Map<string, SetAside<Preference>>();
     for (const row of reach.rows) {
-      row.facts.preferences.push(preference);
+      const standing = unexpiredPreferences(row.facts.preferences, at);
+      const stood = stand(standing, preference, PREFERENCE_MATTER, (known) => own.has(known));
+      row.facts.preferences = stood.words;
+      for (const entry of stood.setAside) setAside.set(`${entry.word.id}/${entry.by.id}`, entry);
       const after = voidWhere(row.slots, (slot) => isOpen(slot, at) && mayNarrow(preference, slot), at);
       row.slots = after.slots;
       for (const callId of after.voided) voided.add(callId);
     }
     await this.subjects.saveRows(tx, reach.rows);
+    await noteSetAside(tx, [...setAside.values()], PREFERENCE_MATTER.endOf);
     const { id } = preference;
     const receiptId = uuidV7(at);
     const eventId = await this.records.record(tx, reach.own, {

@@ -12,6 +12,7 @@ import { recordedActor } from '../recorded-actor';
 import { ReleaseRequests, type ReleaseWords } from '../release-requests';
 import type { Reach } from '../subjects.port';
 import { SubjectsRepository } from '../subjects.repository';
+import { heirsOf, preferenceOfHeir, succeed } from '../set-aside-words';
 import { idsOf } from '../words-on-rows';
 import { PreferencesRepository, type StoredPreference } from './preferences.repository';
 
@@ -58,8 +59,11 @@ export class WithdrawPreference implements OnModuleInit {
   private async withdraw(tx: Tx, approval: Approval, decider: Actor): Promise<void> {
     const { preference, reach } = await this.lockActive(tx, approval.subject);
     const at = this.time.at(reach.own.lockedAt);
-    for (const row of reach.rows) {
-      row.facts.preferences = row.facts.preferences.filter((other) => other.id !== preference.id);
+    const lifted = new Set([preference.id]);
+    const standing = reach.rows.flatMap(({ facts }) => facts.preferences);
+    const heirs = await heirsOf(tx, standing, lifted, at);
+    for (const { facts } of reach.rows) {
+      facts.preferences = succeed(facts.preferences, lifted, heirs, preferenceOfHeir);
     }
     await this.subjects.saveRows(tx, reach.rows);
     const eventId = await this.records.record(tx, reach.own, {
@@ -72,6 +76,7 @@ export class WithdrawPreference implements OnModuleInit {
         request: (await this.requests.wordsOf(tx, approval)) as Json | undefined,
         askedBy: { ...approval.askedBy },
         decidedBy: recordedActor(decider),
+        ...(heirs.length === 0 ? {} : { standsAgain: heirs.map(({ id }) => id) }),
         rows: idsOf(reach.rows),
       },
     });

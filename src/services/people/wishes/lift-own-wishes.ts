@@ -10,6 +10,7 @@ import { SubjectsRepository } from '../subjects.repository';
 import { idsOf } from '../words-on-rows';
 import { type OwnWish, OwnWordsRepository } from './own-words.repository';
 import { RecordWish } from './record-wish';
+import { heirsOf, succeed, wishOfHeir } from '../set-aside-words';
 import { WishesRepository } from './wishes.repository';
 
 /**
@@ -95,14 +96,15 @@ export class LiftOwnWishes extends OwnWordsPort {
     if (wishes.length === 0) return;
     const lifted = new Set(wishes.map(({ id }) => id));
     const revokes = await this.revocations.applies(tx, reach);
-    for (const { facts } of reach.rows) {
-      facts.wishes = facts.wishes.filter((wish) => !lifted.has(wish.id));
-    }
+    const standing = reach.rows.flatMap(({ facts }) => facts.wishes);
+    const heirs = await heirsOf(tx, standing, lifted, this.nowOf(reach));
+    for (const { facts } of reach.rows) facts.wishes = succeed(facts.wishes, lifted, heirs, wishOfHeir);
     const revoking = revokes ? lastOfEach(wishes.filter((wish) => !wish.hasEnd)) : [];
     const revocations = new Map(revoking.map((wish) => [wish.id, this.revocations.putOn(reach, wish)]));
     await this.subjects.saveRows(tx, reach.rows);
     for (const wish of wishes) {
-      const eventId = await this.record(tx, reach, word, { wish, revokes });
+      const standsAgain = heirs.filter((heir) => heir.of === wish.id).map(({ id }) => id);
+      const eventId = await this.record(tx, reach, word, { wish, revokes, standsAgain });
       const revocation = revocations.get(wish.id);
       if (revocation !== undefined) {
         await this.revocations.record(tx, reach, revocation, { actor: word.actor, eventId });
@@ -114,7 +116,7 @@ export class LiftOwnWishes extends OwnWordsPort {
     tx: Tx,
     reach: Reach,
     word: OwnWord,
-    { wish, revokes }: { wish: OwnWish; revokes: boolean },
+    { wish, revokes, standsAgain }: { wish: OwnWish; revokes: boolean; standsAgain: string[] },
   ): Promise<string> {
     const at = this.nowOf(reach);
     const eventId = await this.records.record(tx, reach.own, {
@@ -133,6 +135,7 @@ export class LiftOwnWishes extends OwnWordsPort {
         ownWord: { eventId: word.eventId, saidAt: writeInstant(word.saidAt) },
         wishSaidAt: writeInstant(wish.saidAt),
         revokesEarlierConsents: revokes && !wish.hasEnd,
+        ...(standsAgain.length === 0 ? {} : { standsAgain }),
         rows: idsOf(reach.rows),
         actor: recordedActor(word.actor),
       },

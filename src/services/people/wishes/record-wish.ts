@@ -4,6 +4,13 @@ import { CHANNELS, WISH_DEFAULT_PURPOSES } from '../../../domain/decision/purpos
 import type { Json } from '../../../domain/ledger/canonical-json';
 import type { E164 } from '../../../domain/phone/e164';
 import { parseNumber } from '../../../domain/phone/parse-number';
+import {
+  type SetAside,
+  stand,
+  unexpiredWishes,
+  WISH_MATTER,
+  withCooldown,
+} from '../../../domain/suppression/standing-words';
 import { DatabaseTime } from '../../../platform/clock/database-time';
 import type { Tx } from '../../../platform/database/database';
 import { writeInstant } from '../../../platform/http/instants';
@@ -16,6 +23,7 @@ import { type Reach, type RecordedWish, type WishInput, WishesPort, type WordTar
 import { SubjectsRepository } from '../subjects.repository';
 import { idsOf } from '../words-on-rows';
 import { confirmationOf } from './confirmation';
+import { noteSetAside, ownAmong } from '../set-aside-words';
 import { mayBind, voidWhere } from './voided-slots';
 import { WishesRepository } from './wishes.repository';
 
@@ -46,7 +54,7 @@ export class RecordWish extends WishesPort {
       ...(input.until === undefined ? {} : { until: input.until }),
       ...this.onlyNumberOf(input),
     };
-    const voided = await this.write(tx, reach, wish);
+    const { voided, setAside } = await this.write(tx, reach, wish);
     const receiptId = uuidV7(at);
     const confirmation = confirmationOf(wish, await this.languageOf(tx, reach, input));
     const subjectId = reach.own.id;
@@ -75,6 +83,7 @@ export class RecordWish extends WishesPort {
         confirmation,
         rows: idsOf(reach.rows),
         voided,
+        ...(setAside.length === 0 ? {} : { setAside }),
         actor: recordedActor(input.actor),
       },
     });
@@ -90,9 +99,10 @@ export class RecordWish extends WishesPort {
   }
 
   async recordCooldown(tx: Tx, target: WordTarget, cooldown: Cooldown): Promise<void> {
-    const { rows } = await this.subjects.lockReach(tx, target);
+    const { rows, own } = await this.subjects.lockReach(tx, target);
+    const at = this.time.at(own.lockedAt);
     const missing = rows.filter((row) => !row.facts.cooldowns.some((known) => known.id === cooldown.id));
-    for (const row of missing) row.facts.cooldowns.push(cooldown);
+    for (const { facts } of missing) facts.cooldowns = withCooldown(facts.cooldowns, cooldown, at);
     await this.subjects.saveRows(tx, missing);
   }
 
@@ -102,18 +112,36 @@ export class RecordWish extends WishesPort {
     return { number: this.keyring.tagOfNumber(target.number).toString('hex') };
   }
 
-  /** Returns the calls whose authorizations the wish took back. */
-  private async write(tx: Tx, reach: Reach, wish: Wish): Promise<string[]> {
+  /** Returns the calls whose authorizations the wish took back, and the wishes that another stands for from now on. */
+  private async write(
+    tx: Tx,
+    reach: Reach,
+    wish: Wish,
+  ): Promise<{ voided: string[]; setAside: { id: string; by: string }[] }> {
     const settings = this.settings.current();
+    const repeated = reach.rows.flatMap(({ facts }) =>
+      facts.wishes.filter((other) => WISH_MATTER.same(other, wish)).map(({ id }) => id),
+    );
+    // Only one person's words stand for each other: others reach other rows.
+    const own = await ownAmong(tx, reach.own.id, 'suppressions', [...new Set(repeated)]);
     const voided = new Set<string>();
+    const setAside = new Map<string, SetAside<Wish>>();
     for (const row of reach.rows) {
-      row.facts.wishes.push(wish);
+      const standing = unexpiredWishes(row.facts.wishes, wish.recordedAt);
+      const stood = stand(standing, wish, WISH_MATTER, (id) => own.has(id));
+      row.facts.wishes = stood.words;
+      for (const entry of stood.setAside) setAside.set(`${entry.word.id}/${entry.by.id}`, entry);
       const after = voidWhere(row.slots, (slot) => mayBind(wish, slot, settings), wish.recordedAt);
       row.slots = after.slots;
       for (const callId of after.voided) voided.add(callId);
     }
     await this.subjects.saveRows(tx, reach.rows);
-    return [...voided];
+    const entries = [...setAside.values()];
+    await noteSetAside(tx, entries, WISH_MATTER.endOf);
+    return {
+      voided: [...voided],
+      setAside: entries.map(({ word, by }) => ({ id: word.id, by: by.id })),
+    };
   }
 
   /** A vendor hears the language of the number it named, and so nothing that we know of the person. */

@@ -14,6 +14,7 @@ import { ReleaseRequests, type ReleaseWords } from '../release-requests';
 import type { Reach } from '../subjects.port';
 import { SubjectsRepository } from '../subjects.repository';
 import { idsOf } from '../words-on-rows';
+import { type Heir, heirsOf, succeed, wishOfHeir } from '../set-aside-words';
 import { stateOf, type StoredWish, WishesRepository } from './wishes.repository';
 
 export const RELEASE = 'suppression.release';
@@ -62,14 +63,15 @@ export class ReleaseWish implements OnModuleInit {
     const at = this.time.at(reach.own.lockedAt);
     const revokes =
       wish.source === 'customer' && wish.until === undefined && (await this.revocations.applies(tx, reach));
-    for (const { facts } of reach.rows) {
-      facts.wishes = facts.wishes.filter((other) => other.id !== wish.id);
-    }
+    const lifted = new Set([wish.id]);
+    const standing = reach.rows.flatMap(({ facts }) => facts.wishes);
+    const heirs = await heirsOf(tx, standing, lifted, at);
+    for (const { facts } of reach.rows) facts.wishes = succeed(facts.wishes, lifted, heirs, wishOfHeir);
     const revocation = revokes
       ? this.revocations.putOn(reach, { ...wish, saidAt: wish.recordedAt })
       : undefined;
     await this.subjects.saveRows(tx, reach.rows);
-    const eventId = await this.recordRelease(tx, { approval, decider, wish, reach, revokes, at });
+    const eventId = await this.recordRelease(tx, { approval, decider, wish, reach, revokes, at, heirs });
     await this.wishes.insertRelease(tx, {
       suppressionId: wish.id,
       releasedAt: at,
@@ -90,9 +92,10 @@ export class ReleaseWish implements OnModuleInit {
       reach: Reach;
       revokes: boolean;
       at: number;
+      heirs: readonly Heir[];
     },
   ): Promise<string> {
-    const { approval, decider, wish, reach, revokes, at } = release;
+    const { approval, decider, wish, reach, revokes, at, heirs } = release;
     return this.records.record(tx, reach.own, {
       type: 'wish.released.v1',
       at,
@@ -111,6 +114,7 @@ export class ReleaseWish implements OnModuleInit {
         askedBy: { ...approval.askedBy },
         decidedBy: recordedActor(decider),
         revokesEarlierConsents: revokes,
+        ...(heirs.length === 0 ? {} : { standsAgain: heirs.map(({ id }) => id) }),
         rows: idsOf(reach.rows),
       },
     });
