@@ -227,6 +227,33 @@ describe('work for compliance', () => {
       expect(items.filter((flag) => flag.personId === personId)).toEqual([]);
     });
 
+    it('leaves what was flagged of the others open, and finds what was flagged of a household', async () => {
+      const [mine, other, shared, lead] = [freshNumber(), freshNumber(), freshNumber(), freshNumber()];
+      await consent(bank, { number: lead });
+      // Flagged while it was nobody's.
+      await say(lead, '你打错了 这里没有这个人');
+      const personId = await put('W-10', mine, other, shared, lead);
+      await put('W-11', shared);
+      await consent(bank, { customerId: 'W-10' });
+      await say(mine, '你打错了 这里没有这个人');
+      const { callId } = await ask(bank, shared, { customerId: 'W-10' });
+      const heard = {
+        type: 'transcript',
+        at: iso(TEN),
+        speaker: 'customer',
+        text: '你打错了 这里没有这个人',
+      };
+      await expectStatus(200, bank.dialer.post(`/v1/calls/${callId}/events`, heard));
+      const part = async (number: string): Promise<string[]> => {
+        const done = await expectStatus(200, wrong(personId, { number, reason: 'Rang back.' }, officer));
+        return done.flags.map(({ state }) => state);
+      };
+      expect(await part(other)).toEqual([]);
+      expect(await part(shared)).toEqual(['resolved']);
+      expect(await part(lead)).toEqual(['resolved']);
+      expect(await part(mine)).toEqual(['resolved']);
+    });
+
     it('must be one of the person’s, of a person we know; nothing is changed otherwise', async () => {
       const personId = await put('W-8', freshNumber());
       const other = freshNumber();

@@ -234,6 +234,55 @@ describe('the customer’s own view', () => {
     expect((await viewOf(bank.cast.care, number)).wishes).toEqual([]);
   });
 
+  it('shows nobody the calls of a household that came to an end, nor those of whoever had a number before', async () => {
+    const [shared, lead] = [freshNumber(), freshNumber()];
+    const put = (id: string, ...numbers: string[]) =>
+      bank.cast.officer.put<{ personId: string }>(`/v1/people/${id}`, { numbers });
+    const rung = async (to: string, more: object = {}): Promise<string> => {
+      const answer = await ask(bank, to, { ...more });
+      expect([answer.outcome, codesOf(answer)]).toEqual(['allow', []]);
+      for (const type of ['placed', 'ended']) {
+        const at = new Date(app.clock.now()).toISOString();
+        await expectStatus(200, bank.dialer.post(`/v1/calls/${answer.callId}/events`, { type, at }));
+      }
+      return answer.callId;
+    };
+    await put('C-stays', shared);
+    await put('C-goes', shared);
+    await consent(bank, { customerId: 'C-goes' }, { grantedAt: '2026-02-02T10:00:00+08:00' });
+    const theirs = await rung(shared, { customerId: 'C-goes' });
+    await put('C-goes');
+    await consent(bank, { number: lead });
+    const strangers = await rung(lead);
+    await put('C-stays', shared, lead);
+    await consent(bank, { customerId: 'C-stays' }, { grantedAt: '2026-01-05T10:00:00+08:00' });
+    app.clock.set(Date.parse(TEN) + 60 * MINUTE);
+    const mine = await rung(lead);
+    const asked = { customerId: 'C-stays', language: 'en' };
+    const view = await expectStatus(200, bank.cast.care.post<View>('/v1/my/view', asked));
+    expect(view.calls.map(({ callId }) => callId)).toEqual([mine]);
+    expect(JSON.stringify(view)).not.toMatch(new RegExp(`${theirs}|${strangers}|February`));
+    expect(view.calls[0]?.why[0]).toContain('January 5, 2026');
+    const { cookie } = await opened(view.personId);
+    const page = await app.anonymous.get<string>('/my', { cookie });
+    expect(page.text.match(/class="who"/g)).toHaveLength(1);
+  });
+
+  it('names the consent of the person, not one that was taken back alone', async () => {
+    const [mine, strangers] = [freshNumber(), freshNumber()];
+    const { body } = await bank.cast.officer.put<{ personId: string }>('/v1/people/C-why', {
+      numbers: [mine, strangers],
+    });
+    await consent(bank, { customerId: 'C-why' }, { grantedAt: '2026-01-07T10:00:00+08:00' });
+    await consent(bank, { number: strangers }, { grantedAt: '2026-06-09T10:00:00+08:00' });
+    const wrong = { number: strangers, reason: 'Not mine.' };
+    await expectStatus(200, bank.cast.care.post(`/v1/people/${body.personId}/wrong-number`, wrong));
+    const { callId } = await ask(bank, mine);
+    await expectStatus(200, bank.dialer.post(`/v1/calls/${callId}/events`, { type: 'placed', at: TEN }));
+    const view = await viewOf(bank.cast.care, mine, { language: 'en' });
+    expect(view.calls.map(({ why }) => why[0])).toEqual([expect.stringContaining('January 7, 2026')]);
+  });
+
   it('turns the pages of many calls', async () => {
     const number = freshNumber();
     await consent(bank, { number });

@@ -91,14 +91,15 @@ describe('PUT /v1/people/{customerId}', () => {
     expect((await put(freshCustomer(), body, 201)).numbers).toEqual([mask(number)]);
   });
 
-  it('takes over what was said by the number before it was anybody’s', async () => {
+  it('takes over what was refused by the number before it was anybody’s, and no consent', async () => {
     const number = freshNumber();
     await consent(bank, { number });
     const { id } = await suppress({ number });
     const before = await lookup({ number });
+    expect(before.consents).toHaveLength(1);
     const { personId } = await put(freshCustomer(), { numbers: [number] }, 201);
     const after = await lookup({ number });
-    expect(after).toMatchObject({ personId, kind: 'person', wishes: [id], consents: before.consents });
+    expect(after).toMatchObject({ personId, kind: 'person', wishes: [id], consents: [] });
     expect(await lookup({ personId: before.personId })).toMatchObject({ personId });
     expect(codesOf(await ask(bank, number))).toContain('SUPPRESSED');
   });

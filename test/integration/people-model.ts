@@ -49,7 +49,8 @@ export interface Expected {
 /**
  * The rules of people and numbers as one would tell them, without rows: a person's word binds all of that person's
  * numbers; a word said by a number binds everybody who claims it then; whoever parts from a number leaves behind what
- * bound it and takes along what was said; consents go with the person alone.
+ * bound it and takes along what was said; consents go with the person alone, and end with the first claim where nobody
+ * knows whose they were.
  */
 export class TownModel {
   readonly claims = Array.from({ length: NUMBERS }, () => new Set<number>());
@@ -109,7 +110,6 @@ export class TownModel {
       if (claimants.has(person) || !numbers.has(number)) return;
       if (claimants.size === 0) {
         addAll(at(this.wishesOf, person), at(this.stuck, number));
-        addAll(at(this.grantsOf, person), at(this.unnamedGrants, number));
         at(this.unnamedGrants, number).clear();
       }
       claimants.add(person);

@@ -19,6 +19,8 @@ class Town {
   readonly labels = new Map<string, number>();
   /** The row on which each call's token was given and is redeemed, and the words that were known then. */
   readonly calls: { callId: string; number: number; rowId: string; known: Set<number> }[] = [];
+  /** The calls that the last claim or parting took back. */
+  voided: string[] = [];
   private lastId = 0;
 
   constructor() {
@@ -76,6 +78,15 @@ class Town {
   /** Of the words that bind a number, by the labels under which they were first said. */
   wordsOn(number: number): Set<number> {
     return new Set(this.rowOf(number).facts.wishes.map((wish) => this.labels.get(wish.id) ?? -1));
+  }
+
+  /** The call of this label has been put through. */
+  ring(label: number): void {
+    for (const row of this.subjects.values()) {
+      row.slots = row.slots.map((slot) =>
+        slot.callId === `call-${label}` ? { ...slot, redeemedAt: AT, placedAt: AT } : slot,
+      );
+    }
   }
 
   root(id: string): string {
@@ -139,6 +150,7 @@ class Town {
       subjects: this.subjects,
       numbers: this.numbers,
       owners: new Map([...this.owners].map(([word, owner]) => [word, this.root(owner)])),
+      settings: { campaign: () => undefined },
     });
     for (let i = 0; i < NUMBERS; i++) {
       if (at([...this.numbers.values()], i).claimants.has(personId) && !wanted.includes(i)) {
@@ -151,6 +163,7 @@ class Town {
       }
     }
     moves.spread(personId);
+    this.voided = [...moves.voided];
     for (const { word, from, ownerId } of moves.carried) {
       this.owners.set(word.id, ownerId);
       this.labels.set(word.id, this.labels.get(from) ?? -1);
@@ -288,6 +301,63 @@ describe('numbers that people come by and part from', () => {
     const given = town.rowOf(0).id;
     town.do({ kind: 'put', person: 0, numbers: [0] });
     expect(town.subjects.get(town.root(given))?.slots).toMatchObject([{ callId: 'call-2', voidedAt: AT }]);
+  });
+
+  it.each<[string, Act[]]>([
+    ['nobody’s', [refused]],
+    ['another’s', [claimed, refused]],
+    ['a household’s', [claimed, { kind: 'put', person: 2, numbers: [0] }, refused]],
+  ])('end the call to a number that was %s when who refused claims it, and say so', (_, before) => {
+    const town = new Town();
+    for (const act of before) town.do(act);
+    town.do({ kind: 'call', number: 0, label: 2 });
+    const given = town.rowOf(0).id;
+    town.ring(2);
+    town.do({ kind: 'put', person: 0, numbers: [0] });
+    expect(town.voided).toEqual(['call-2']);
+    for (const row of [town.subjects.get(town.root(given)), town.rowOf(0)]) {
+      expect(row?.slots).toMatchObject([{ callId: 'call-2', voidedAt: AT }]);
+    }
+  });
+
+  it('end the call of a person who claims a number that somebody refused by, and of a copy as well', () => {
+    const town = new Town();
+    town.do({ kind: 'put', person: 0, numbers: [1] });
+    town.do({ kind: 'call', number: 1, label: 2 });
+    town.ring(2);
+    town.do({ kind: 'put', person: 1, numbers: [1] });
+    expect(town.voided).toEqual([]);
+    town.do({ kind: 'wish by number', number: 0, label: 1 });
+    town.do({ kind: 'put', person: 1, numbers: [0, 1] });
+    expect(town.voided).toEqual(['call-2']);
+    for (const row of [town.rowOf(1), town.subjects.get('person-0')]) {
+      expect(row?.slots).toContainEqual(expect.objectContaining({ callId: 'call-2', voidedAt: AT }));
+    }
+  });
+
+  it('leave a call alone that goes on where a claim brings no word, and where the word is of another number', () => {
+    const town = new Town();
+    for (const act of [
+      { kind: 'put', person: 0, numbers: [1] },
+      { kind: 'call', number: 0, label: 2 },
+      { kind: 'call', number: 1, label: 3 },
+    ] satisfies Act[]) {
+      town.do(act);
+    }
+    town.ring(2);
+    town.ring(3);
+    town.rowOf(0).facts.wishes.push({
+      id: 'strangers',
+      scope: { kind: 'group' },
+      channels: ['voice_ai'],
+      purposes: ['marketing'],
+      source: 'wrong_person',
+      recordedAt: AT,
+      number: Buffer.alloc(32, 1).toString('hex'),
+    });
+    town.do({ kind: 'put', person: 0, numbers: [0, 1] });
+    expect(town.voided).toEqual([]);
+    expect(town.rowOf(1).facts.wishes).toHaveLength(1);
   });
 
   it('void the tokens of who claims a number that somebody refused by, and of the households spoken for', () => {

@@ -13,7 +13,7 @@ import {
   withConsentEvent,
 } from './consent-fold';
 import { currentConsents, standingRefusals } from './current-consents';
-import { consentEnd, type ConsentDemand, unansweredRefusals } from './grants';
+import { consentEnd, type ConsentDemand, consentFault, standingGrants, unansweredRefusals } from './grants';
 
 const NOW = 1_000;
 const instants = fc.integer({ min: 0, max: 40 });
@@ -46,6 +46,7 @@ const refusals = fc
     ...word,
     personId: persons,
     kind: fc.constantFrom('withdrawn' as const, 'refused' as const),
+    consentId: fc.constantFrom(undefined, undefined, 'e-0', 'e-1', 'e-2'),
     scope: fc.constantFrom(
       undefined,
       { kind: 'group' as const },
@@ -56,8 +57,10 @@ const refusals = fc
       { kind: 'campaign' as const, id: 'spring-card' },
     ),
   })
-  .map(({ personId, scope, ...rest }): Omit<RefusalEvent, 'id'> => ({
+  .map(({ personId, scope, consentId, ...rest }): Omit<RefusalEvent, 'id'> => ({
     ...named(rest, personId),
+    // Only a withdrawal is ever the correction of one consent.
+    ...(consentId === undefined || rest.kind === 'refused' ? {} : { consentId }),
     ...(scope === undefined ? {} : { scope }),
   }));
 const histories = fc
@@ -130,6 +133,22 @@ describe('the fold of consent events', () => {
       { id: 'e', personId: 'p-1', purposes: [], channels: [], at: 1 },
     ]);
     expect(foldConsents([], 'p-1')).toEqual(noConsents());
+  });
+
+  it('leaves out what was granted without a name, where somebody holds the row', () => {
+    const grant: GrantEvent = {
+      id: 'g',
+      kind: 'granted',
+      scope: { kind: 'group', id: 'group' },
+      purposes: ['marketing'],
+      channels: ['voice_ai'],
+      attributes: {},
+      at: 1,
+      recordedAt: 1,
+    };
+    const mine = { ...grant, id: 'h', personId: 'p-1' };
+    expect(foldConsents([grant, mine]).grants.map(({ id }) => id)).toEqual(['g', 'h']);
+    expect(foldConsents([grant, mine], 'p-1').grants.map(({ id }) => id)).toEqual(['h']);
   });
 
   it('keeps one word of a household once for each of its people', () => {
@@ -213,6 +232,53 @@ describe('what a search tells', () => {
       }),
       { numRuns: 3_000 },
     );
+  });
+
+  it('takes back the one consent that a correction names, in whatever order', () => {
+    const grant = (id: string, at: number): GrantEvent => ({
+      id,
+      kind: 'granted',
+      personId: 'p-1',
+      scope: { kind: 'entity', id: 'bank' },
+      purposes: ['marketing'],
+      channels: ['voice_ai'],
+      attributes: { express: true },
+      at,
+      recordedAt: at,
+    });
+    const wrong: RefusalEvent = {
+      id: 'w',
+      kind: 'withdrawn',
+      consentId: 'june',
+      personId: 'p-1',
+      purposes: ['marketing'],
+      channels: ['voice_ai'],
+      at: 6,
+      recordedAt: 9,
+    };
+    const [january, june, july] = [grant('january', 1), grant('june', 6), grant('july', 6)];
+    const call = {
+      ...(callFacts({ subject: { persons: [{ personId: 'p-1' }], wishes: [] } }) as KnownCall),
+      ask: { ...callFacts({}).ask, voice: 'ai' as const, personId: 'p-1' },
+    };
+    const counts = (events: ConsentEvent[]): string[] => {
+      const subject = { ...call.subject, ...foldConsents(events, 'p-1') };
+      const standing = standingGrants({ ...call, subject }, 'marketing', NOW).map(({ id }) => id);
+      expect(
+        currentConsents(events, NOW)
+          .map(({ grant: { id } }) => id)
+          .sort(),
+      ).toEqual([...standing].sort());
+      return standing;
+    };
+    expect(counts([wrong, june, january])).toEqual(['january']);
+    expect(counts([january, june, july, wrong])).toEqual(['january', 'july']);
+    expect(counts([june, wrong])).toEqual([]);
+    const subject = (events: ConsentEvent[]) => ({ ...call.subject, ...foldConsents(events, 'p-1') });
+    const code = (events: ConsentEvent[]): string =>
+      consentFault({ ...call, subject: subject(events) }, demandOf('marketing'), NOW).code;
+    // The stranger's word is no withdrawal of the person's.
+    expect([code([june, wrong]), code([wrong])]).toEqual(['CONSENT_WITHDRAWN', 'CONSENT_MISSING']);
   });
 
   it('is what decisions go by: nobody asks again just where a "no" stands', () => {

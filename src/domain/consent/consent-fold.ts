@@ -25,6 +25,8 @@ export interface RefusalEvent extends ConsentWord {
   kind: 'withdrawn' | 'refused';
   /** Absent: every call. */
   scope?: WishScope;
+  /** It takes back this one consent and no other. */
+  consentId?: string;
 }
 
 export type ConsentEvent = GrantEvent | RefusalEvent;
@@ -38,19 +40,23 @@ export interface ConsentState {
 export const noConsents = (): ConsentState => ({ grants: [], withdrawals: [] });
 
 /**
+ * What speaks on a row that somebody claims. A consent without a name was given by the number while nobody had claimed
+ * it, and nobody knows by whom: it allows nothing any longer, because consent is recorded and never presumed (READINGS
+ * 13). A "no" without a name binds whoever it may have been.
+ */
+export const spokenByName = <T extends ConsentEvent>(events: readonly T[]): T[] =>
+  events.filter((event) => event.kind !== 'granted' || event.personId !== undefined);
+
+/**
  * The state that these events make, in whatever order and however often each of them is delivered: facts are kept once,
  * in the order of their ids, and weighed against each other only when a decision asks. `holder` is the person on whose
- * row they stand: what was said without a name there is that person's.
+ * row they stand: what was refused without a name binds that person, and what was granted without one does not count.
  */
 export function foldConsents(events: readonly ConsentEvent[], holder?: string): ConsentState {
-  return events.reduce(
-    (state, event) =>
-      withConsentEvent(
-        state,
-        event.personId === undefined && holder !== undefined ? { ...event, personId: holder } : event,
-      ),
-    noConsents(),
-  );
+  if (holder === undefined) return events.reduce(withConsentEvent, noConsents());
+  return spokenByName(events)
+    .map((event) => (event.personId === undefined ? { ...event, personId: holder } : event))
+    .reduce(withConsentEvent, noConsents());
 }
 
 /** One step of the fold. Steps commute, and the same step twice is one step. */
@@ -89,7 +95,7 @@ export function grantOf(event: GrantEvent): ConsentGrant {
 }
 
 export function withdrawalOf(event: RefusalEvent): ConsentWithdrawal {
-  const { id, personId, scope, purposes, channels, at, kind } = event;
+  const { id, personId, scope, purposes, channels, at, kind, consentId } = event;
   return {
     id,
     ...(personId === undefined ? {} : { personId }),
@@ -97,6 +103,7 @@ export function withdrawalOf(event: RefusalEvent): ConsentWithdrawal {
     purposes,
     channels,
     at,
+    ...(consentId === undefined ? {} : { consentId }),
     ...(kind === 'refused' ? { refused: true as const } : {}),
   };
 }

@@ -25,7 +25,11 @@ export function currentConsents(delivered: readonly ConsentEvent[], asOf: Instan
     .filter((grant) => grant.at <= asOf && asOf < (grant.expiresAt ?? Infinity))
     .flatMap((grant) => {
       const later = refusals.filter(
-        (refusal) => refusal.at >= grant.at && mayBeOfOne(refusal, grant) && meet(refusal, grant),
+        (refusal) =>
+          refusal.at >= grant.at &&
+          (refusal.consentId ?? grant.id) === grant.id &&
+          mayBeOfOne(refusal, grant) &&
+          meet(refusal, grant),
       );
       return remainingCells(
         grant,

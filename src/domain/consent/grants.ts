@@ -38,6 +38,19 @@ export function consentEnd(call: KnownCall, demand: ConsentDemand, at: Instant):
   return end;
 }
 
+/** What this person had consented to of such calls at `at`, and not taken back; the newest last. */
+export function standingGrants(call: KnownCall, purpose: ConsentPurpose, at: Instant): ConsentGrant[] {
+  return call.subject.grants
+    .filter(
+      (grant) =>
+        grant.grantedAt <= at &&
+        isOfThisPerson(grant, call) &&
+        reaches(grant, call, { purpose }) &&
+        !isTakenBack(grant, call, purpose),
+    )
+    .sort((one, other) => one.grantedAt - other.grantedAt);
+}
+
 /**
  * Why no consent counts. One that was given after every refusal and has lapsed is expired; otherwise a refusal outweighs
  * whatever else is wrong, because a missing consent may be observed instead of enforced and a withdrawn one never
@@ -110,27 +123,32 @@ function hasForm(attributes: ConsentAttributes, demand: ConsentDemand): boolean 
   );
 }
 
-/** Equal instants: the refusal wins (RULINGS 19). A refusal binds from its commit, even if its own clock ran ahead. */
 function isRefusedAfter(grant: ConsentGrant, call: KnownCall, demand: ConsentDemand): boolean {
-  const withdrawn = call.subject.withdrawals.some(
-    (withdrawal) =>
-      withdrawal.at >= grant.grantedAt &&
-      speaksOf(withdrawal, call, demand.purpose) &&
-      mayBeOfOne(withdrawal.personId, grant.personId),
-  );
-  if (withdrawn) return true;
+  if (isTakenBack(grant, call, demand.purpose)) return true;
   const optOut = demand.revokedByOptOut && demand.purpose === call.campaign.purpose;
   return optOut && lastOptOut(call) >= grant.grantedAt;
 }
 
+/** Equal instants: the refusal wins (RULINGS 19). A refusal binds from its commit, even if its own clock ran ahead. */
+const isTakenBack = (grant: ConsentGrant, call: KnownCall, purpose: ConsentPurpose): boolean =>
+  call.subject.withdrawals.some(
+    (withdrawal) =>
+      withdrawal.at >= grant.grantedAt &&
+      (withdrawal.consentId ?? grant.id) === grant.id &&
+      speaksOf(withdrawal, call, purpose) &&
+      mayBeOfOne(withdrawal.personId, grant.personId),
+  );
+
 /**
  * Whether the person who is called, or may be called, withdrew: a withdrawal outlives the consent that it ended. A "no"
- * to a request ends what was given before it, and by itself takes nothing back.
+ * to a request ends what was given before it, and by itself takes nothing back; nor does a correction by which one
+ * consent turned out to be another's.
  */
 function isWithdrawn(call: KnownCall, demand: ConsentDemand): boolean {
   return call.subject.withdrawals.some(
     (withdrawal) =>
       withdrawal.refused !== true &&
+      withdrawal.consentId === undefined &&
       speaksOf(withdrawal, call, demand.purpose) &&
       mayBeOfOne(withdrawal.personId, call.ask.personId),
   );

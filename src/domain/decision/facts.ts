@@ -97,6 +97,8 @@ export interface ConsentWithdrawal {
   purposes: ConsentPurpose[];
   channels: Channel[];
   at: Instant;
+  /** It takes back this one consent, which never was the person's, and no other. */
+  consentId?: string;
   /** It was the answer to a request for consent, which may not be repeated for a while (RULINGS 23). */
   refused?: true;
 }

@@ -14,6 +14,7 @@ import { CreateMy1763601100000 } from '../../../migrations/1763601100000-create-
 import { DemandEvents1763601300000 } from '../../../migrations/1763601300000-demand-events';
 import { CreateFlagRepeats1763601400000 } from '../../../migrations/1763601400000-create-flag-repeats';
 import { WordTimes1763601500000 } from '../../../migrations/1763601500000-word-times';
+import { BoundTraces1763601700000 } from '../../../migrations/1763601700000-bound-traces';
 
 /** A migration's class; the end of its name is the time it was written, which orders it. */
 export type MigrationClass = new () => MigrationInterface;
@@ -35,4 +36,5 @@ export const migrations: MigrationClass[] = [
   DemandEvents1763601300000,
   CreateFlagRepeats1763601400000,
   WordTimes1763601500000,
+  BoundTraces1763601700000,
 ];

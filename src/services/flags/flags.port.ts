@@ -23,6 +23,11 @@ export interface RaisedFlag {
   actor: Actor;
 }
 
+export interface OpenFlag {
+  id: string;
+  suppressionId: string | null;
+}
+
 /** Work for compliance, in the transaction of what gave rise to it. */
 export abstract class FlagsPort {
   /**
@@ -35,8 +40,8 @@ export abstract class FlagsPort {
   /** The same was found again while somebody has still to look. Once a cause. */
   abstract repeat(tx: Tx, flagId: string, again: { causeEventId: string; at: Instant }): Promise<void>;
 
-  /** Ids of what is open of this kind in the records of these subjects. */
-  abstract openOf(tx: Tx, kind: FlagKind, subjectIds: readonly string[]): Promise<string[]>;
+  /** What is open of this kind in the records of these subjects and of everything merged into them. */
+  abstract openOf(tx: Tx, kind: FlagKind, subjectIds: readonly string[]): Promise<OpenFlag[]>;
 
   /** What the flag asked for has been done otherwise. The caller holds the lock of the subject's row. */
   abstract settle(

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Instant } from '../../domain/time/instant';
 import type { Tx } from '../../platform/database/database';
 import { startOf } from '../../platform/http/cursor';
-import type { FlagKind } from './flags.port';
+import type { FlagKind, OpenFlag } from './flags.port';
 
 /** A flag as history holds it, with its resolution if there is one. */
 export interface StoredFlag {
@@ -76,16 +76,21 @@ ORDER BY f.raised_at DESC, f.id DESC LIMIT $5`,
     });
   }
 
-  async openOf(tx: Tx, kind: FlagKind, subjectIds: readonly string[]): Promise<string[]> {
-    const rows = await tx.query<{ id: string }>({
+  async openOf(tx: Tx, kind: FlagKind, subjectIds: readonly string[]): Promise<OpenFlag[]> {
+    return tx.query<OpenFlag>({
       name: 'flag-open-of',
       text: `
-SELECT f.id FROM flags f WHERE f.kind = $1 AND f.subject_id = ANY ($2::uuid[])
+WITH RECURSIVE family (id) AS (
+  SELECT unnest($2::uuid[])
+  UNION
+  SELECT s.id FROM family m JOIN subjects s ON s.merged_into = m.id
+)
+SELECT f.id, f.suppression_id AS "suppressionId" FROM flags f
+WHERE f.kind = $1 AND f.subject_id = ANY (ARRAY(SELECT id FROM family))
   AND NOT EXISTS (SELECT FROM flag_resolutions r WHERE r.flag_id = f.id)
 ORDER BY f.raised_at, f.id`,
       values: [kind, subjectIds],
     });
-    return rows.map((row) => row.id);
   }
 
   /** The flag of this cause, or one of this call that is open. */

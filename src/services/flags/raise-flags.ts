@@ -6,7 +6,7 @@ import { DatabaseTime } from '../../platform/clock/database-time';
 import type { Tx } from '../../platform/database/database';
 import { type EvidenceInput, EvidenceWriter } from '../../platform/evidence/evidence-writer';
 import { uuidV7 } from '../../platform/ids/uuid-v7';
-import { type FlagKind, FlagsPort, type RaisedFlag } from './flags.port';
+import { type FlagKind, FlagsPort, type OpenFlag, type RaisedFlag } from './flags.port';
 import { FlagsRepository } from './flags.repository';
 
 /** Whose record an event of a flag goes into, and when. */
@@ -66,7 +66,7 @@ export class RaiseFlags extends FlagsPort {
     await this.flags.repeat(tx, flagId, again);
   }
 
-  async openOf(tx: Tx, kind: FlagKind, subjectIds: readonly string[]): Promise<string[]> {
+  async openOf(tx: Tx, kind: FlagKind, subjectIds: readonly string[]): Promise<OpenFlag[]> {
     return this.flags.openOf(tx, kind, subjectIds);
   }
 

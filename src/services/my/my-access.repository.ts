@@ -18,6 +18,8 @@ export interface StoredSession {
   isMerged: boolean;
   language: string;
   expiresAt: Instant;
+  /** This one included. */
+  uses: number;
   readAt: Instant;
 }
 
@@ -50,6 +52,16 @@ VALUES ($1, $2, $3, $4, $5, $6)`,
         new Date(link.expiresAt),
       ],
     });
+  }
+
+  /** Ids of the links that nobody can open any longer. */
+  async voidUnopened(tx: Tx, subjectId: string, at: Instant): Promise<string[]> {
+    const rows = await tx.query<{ id: string }>({
+      text: `
+UPDATE my_links SET expires_at = $2 WHERE subject_id = $1 AND opened_at IS NULL AND expires_at > $2 RETURNING id`,
+      values: [subjectId, new Date(at)],
+    });
+    return rows.map((row) => row.id);
   }
 
   async findLink(tx: Tx, secretHash: Buffer): Promise<StoredLink | undefined> {
@@ -89,12 +101,13 @@ VALUES ($1, $2, $3, $4, $5)`,
     });
   }
 
-  async findSession(tx: Tx, secretHash: Buffer): Promise<StoredSession | undefined> {
+  async useSession(tx: Tx, secretHash: Buffer): Promise<StoredSession | undefined> {
     const [row] = await tx.query<StoredSession>({
       text: `
-SELECT subject_id AS "subjectId",
-  EXISTS (SELECT FROM subjects s WHERE s.id = subject_id AND s.merged_into IS NOT NULL) AS "isMerged", language, (extract(epoch FROM expires_at) * 1000)::float8 AS "expiresAt", ${READ_AT}
-FROM my_sessions WHERE secret_hash = $1`,
+UPDATE my_sessions SET uses = uses + 1 WHERE secret_hash = $1
+RETURNING subject_id AS "subjectId", uses, language,
+  EXISTS (SELECT FROM subjects s WHERE s.id = subject_id AND s.merged_into IS NOT NULL) AS "isMerged",
+  (extract(epoch FROM expires_at) * 1000)::float8 AS "expiresAt", ${READ_AT}`,
       values: [secretHash],
     });
     return row;

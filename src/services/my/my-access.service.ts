@@ -16,6 +16,10 @@ import type { MyLanguage } from './my-texts';
 const LINK_LIFE = DAY;
 /** SHAPES, "/my": opening holds for 15 minutes. */
 export const SESSION_LIFE = 15 * MINUTE;
+/** Far more than anybody looks in a quarter of an hour; each look is a lock and an entry in the record. */
+export const VIEWS_A_SESSION = 60;
+/** The button is still there for whoever has looked that often. */
+export const USES_A_SESSION = 2 * VIEWS_A_SESSION;
 const SECRET_BYTES = 32;
 const SECRET = /^[A-Za-z0-9_-]{43}$/;
 
@@ -26,6 +30,9 @@ export const CUSTOMER: Actor = {
   kind: 'person',
   roles: [],
 };
+
+/** What cannot be a secret of ours is told from one without looking anything up. */
+export const isSecret = (text: string): boolean => SECRET.test(text);
 
 export interface MyLink {
   id: string;
@@ -45,6 +52,7 @@ export class MyAccessService {
   ) {}
 
   /**
+   * Links of the same person that nobody has opened are void from now on: whoever asked again may have lost the first.
    * @throws AppError NOT_FOUND; INVALID for a number that several people share, because a page would show each of
    * them the calls of the others.
    */
@@ -52,6 +60,7 @@ export class MyAccessService {
     const own = await this.lockOwn(tx, personId);
     const at = this.time.at(own.lockedAt);
     const link = { id: uuidV7(at), secret: newSecret(), expiresAt: at + LINK_LIFE };
+    const voided = await this.access.voidUnopened(tx, own.id, at);
     await this.access.insertLink(tx, {
       id: link.id,
       secretHash: hashOf(link.secret),
@@ -64,14 +73,14 @@ export class MyAccessService {
       type: 'my.link_made.v1',
       at,
       clear: { linkId: link.id, clientId: actor.clientId },
-      payload: { linkId: link.id, actor: recordedActor(actor) },
+      payload: { linkId: link.id, voidedLinks: voided, actor: recordedActor(actor) },
     });
     return link;
   }
 
   /** What a link would open. Looking consumes nothing: previews of messages look at every link. */
   async peek(secret: string): Promise<{ language: string } | undefined> {
-    if (!SECRET.test(secret)) return undefined;
+    if (!isSecret(secret)) return undefined;
     const link = await this.database.transaction((tx) => this.access.findLink(tx, hashOf(secret)));
     if (link === undefined || link.openedAt !== null || this.time.at(link.readAt) >= link.expiresAt) {
       return undefined;
@@ -81,7 +90,7 @@ export class MyAccessService {
 
   /** The secret of a session; undefined for a link that is unknown, lapsed or was opened before. */
   async open(secret: string): Promise<string | undefined> {
-    if (!SECRET.test(secret)) return undefined;
+    if (!isSecret(secret)) return undefined;
     return this.database.transaction(async (tx) => {
       const link = await this.access.findLink(tx, hashOf(secret));
       if (link === undefined) return undefined;
@@ -108,12 +117,21 @@ export class MyAccessService {
     });
   }
 
-  /** Whose page a session shows; undefined once it has ended. */
-  async session(tx: Tx, secret: string): Promise<{ subjectId: string; language: string } | undefined> {
-    if (!SECRET.test(secret)) return undefined;
-    const session = await this.access.findSession(tx, hashOf(secret));
+  /**
+   * Whose page a session shows; undefined once it has ended. Counts the use.
+   * @throws AppError RATE_LIMITED for one that was used more than `most` times
+   */
+  async session(
+    tx: Tx,
+    secret: string,
+    most: number,
+  ): Promise<{ subjectId: string; language: string } | undefined> {
+    if (!isSecret(secret)) return undefined;
+    const session = await this.access.useSession(tx, hashOf(secret));
     if (session === undefined || session.isMerged) return undefined;
     if (this.time.at(session.readAt) >= session.expiresAt) return undefined;
+    if (session.uses > most)
+      throw new AppError('RATE_LIMITED', { detail: 'This page was opened too often.' });
     return { subjectId: session.subjectId, language: session.language };
   }
 

@@ -9,25 +9,45 @@ import { SECOND } from '../../domain/time/instant';
 import { Database, type Tx } from '../../platform/database/database';
 import { CONFIG } from '../../platform/installation/tokens';
 import { WishesPort } from '../people/subjects.port';
-import { CUSTOMER, MyAccessService, SESSION_LIFE } from './my-access.service';
+import {
+  CUSTOMER,
+  isSecret,
+  MyAccessService,
+  SESSION_LIFE,
+  USES_A_SESSION,
+  VIEWS_A_SESSION,
+} from './my-access.service';
+import { isHttps, MyGate, requireOwnAddress } from './my-door';
 import { LinkParams, PageQuery } from './my.dto';
-import { gonePage, linkPage, PAGE_HEADERS, type Stopped, viewPage } from './my-pages';
+import { busyPage, gonePage, linkPage, PAGE_HEADERS, type Stopped, viewPage } from './my-pages';
 import { type MyLanguage, myLanguageOf } from './my-texts';
 import { MyViewService } from './my-view.service';
 
 const COOKIE = 'ql_my';
+/** Of the pool, this part at most serves those whom nobody knows; the button has a part of its own. */
+const SHARE = 1 / 5;
+const FEWEST = 2;
 const Page = Type.String({ description: 'A page of HTML.' });
 
 /** The page behind a one-time link: usable without scripts, by keyboard, on a phone. */
 @Controller('my')
 export class MyPagesController {
+  private readonly gate: MyGate;
+  private readonly stopGate: MyGate;
+  private readonly isHttps: boolean;
+
   constructor(
     private readonly access: MyAccessService,
     private readonly views: MyViewService,
     private readonly wishes: WishesPort,
     private readonly database: Database,
     @Inject(CONFIG) private readonly config: Config,
-  ) {}
+  ) {
+    const most = Math.max(FEWEST, Math.floor(config.database.poolSize * SHARE));
+    this.gate = new MyGate(most);
+    this.stopGate = new MyGate(most);
+    this.isHttps = isHttps(config.http.publicUrl);
+  }
 
   /** Consumes nothing: previews of messages open every link (SHAPES, "/my"). */
   @Get(':link')
@@ -37,9 +57,10 @@ export class MyPagesController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @Param('link') secret: string,
   ): Promise<string> {
-    const link = await this.access.peek(secret);
-    if (link === undefined) return this.gone(request, reply);
-    return this.page(reply, linkPage(myLanguageOf(link.language), secret));
+    return this.open(request, reply, this.gate, secret, async () => {
+      const link = await this.access.peek(secret);
+      return link === undefined ? undefined : linkPage(myLanguageOf(link.language), secret);
+    });
   }
 
   @Post('stop')
@@ -50,33 +71,38 @@ export class MyPagesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     fromOwnPage(request);
-    const page = await this.database.transaction(async (tx) => {
-      const session = await this.access.session(tx, cookieOf(request));
-      if (session === undefined) return undefined;
-      const { confirmation, receiptId } = await this.wishes.recordWish(tx, {
-        target: { subjectId: session.subjectId },
-        source: 'customer',
-        reason: 'Pressed the button on the own page.',
-        actor: CUSTOMER,
-      });
-      return this.shown(tx, session, { stopped: { confirmation, receiptId } });
-    });
-    return page === undefined ? this.gone(request, reply) : this.page(reply, page);
+    const secret = this.cookieOf(request);
+    return this.open(request, reply, this.stopGate, secret, () =>
+      this.database.transaction(async (tx) => {
+        const session = await this.access.session(tx, secret, USES_A_SESSION);
+        if (session === undefined) return undefined;
+        const { confirmation, receiptId } = await this.wishes.recordWish(tx, {
+          target: { subjectId: session.subjectId },
+          source: 'customer',
+          reason: 'Pressed the button on the own page.',
+          actor: CUSTOMER,
+        });
+        return this.shown(tx, session, { stopped: { confirmation, receiptId } });
+      }),
+    );
   }
 
   @Post(':link')
   @HttpCode(303)
   @RouteSchema({ params: LinkParams, response: { 303: Type.String() } })
-  async open(
+  async press(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Param('link') secret: string,
   ): Promise<string> {
     fromOwnPage(request);
-    const session = await this.access.open(secret);
-    if (session === undefined) return this.gone(request, reply);
-    void reply.headers({ ...PAGE_HEADERS, location: '/my', 'set-cookie': this.cookie(session) });
-    return '';
+    requireOwnAddress(this.config.http.publicUrl, request);
+    return this.open(request, reply, this.gate, secret, async () => {
+      const session = await this.access.open(secret);
+      if (session === undefined) return undefined;
+      void reply.headers({ location: '/my', 'set-cookie': this.cookie(session) });
+      return '';
+    });
   }
 
   @Get()
@@ -86,13 +112,34 @@ export class MyPagesController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @Query() { before }: PageQuery,
   ): Promise<string> {
-    const page = await this.database.transaction(async (tx) => {
-      const session = await this.access.session(tx, cookieOf(request));
-      return session === undefined
-        ? undefined
-        : this.shown(tx, session, before === undefined ? {} : { before });
-    });
-    return page === undefined ? this.gone(request, reply) : this.page(reply, page);
+    const secret = this.cookieOf(request);
+    return this.open(request, reply, this.gate, secret, () =>
+      this.database.transaction(async (tx) => {
+        const session = await this.access.session(tx, secret, VIEWS_A_SESSION);
+        return session === undefined
+          ? undefined
+          : this.shown(tx, session, before === undefined ? {} : { before });
+      }),
+    );
+  }
+
+  /** Undefined is a page that is not open. What is no secret at all never reaches the database. */
+  private async open(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    gate: MyGate,
+    secret: string,
+    work: () => Promise<string | undefined>,
+  ): Promise<string> {
+    if (!isSecret(secret)) return this.gone(request, reply);
+    try {
+      const entered = await gate.enter(work);
+      if (entered === undefined) return this.busy(request, reply);
+      return entered.done === undefined ? this.gone(request, reply) : this.page(reply, entered.done);
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'RATE_LIMITED') return this.busy(request, reply);
+      throw error;
+    }
   }
 
   private async shown(
@@ -122,20 +169,32 @@ export class MyPagesController {
     return this.page(reply, gonePage(accepted(request)));
   }
 
+  private busy(request: FastifyRequest, reply: FastifyReply): string {
+    void reply.code(429).header('retry-after', '5');
+    return this.page(reply, busyPage(accepted(request)));
+  }
+
+  /** By https under a name that no other host of the same domain can write (RFC 6265bis, "__Host-"). */
   private cookie(session: string): string {
     return stringifySetCookie({
-      name: COOKIE,
+      name: this.cookieName(),
       value: session,
-      path: '/my',
+      path: this.isHttps ? '/' : '/my',
       maxAge: SESSION_LIFE / SECOND,
       httpOnly: true,
       sameSite: 'strict',
-      secure: this.config.http.publicUrl.startsWith('https:'),
+      secure: this.isHttps,
     });
   }
-}
 
-const cookieOf = (request: FastifyRequest): string => parseCookie(request.headers.cookie ?? '')[COOKIE] ?? '';
+  private cookieOf(request: FastifyRequest): string {
+    return parseCookie(request.headers.cookie ?? '')[this.cookieName()] ?? '';
+  }
+
+  private cookieName(): string {
+    return this.isHttps ? `__Host-${COOKIE}` : COOKIE;
+  }
+}
 
 const accepted = (request: FastifyRequest): MyLanguage => myLanguageOf(request.headers['accept-language']);
 

@@ -44,6 +44,11 @@ export function gonePage(language: MyLanguage): string {
   return pageOf(language, gone.title, html`<p>${gone.lead}</p>`);
 }
 
+export function busyPage(language: MyLanguage): string {
+  const { busy } = textsOf(language);
+  return pageOf(language, busy.title, html`<p>${busy.lead}</p>`);
+}
+
 export interface Stopped {
   confirmation: string;
   receiptId: string;

@@ -13,6 +13,7 @@ export interface MyTexts {
   /** Before the link is opened: one button, because previews of messages open links by themselves. */
   open: { lead: string; button: string };
   gone: { title: string; lead: string };
+  busy: { title: string; lead: string };
   calls: { title: string; none: string; more: string };
   wishes: { title: string; none: string; whole: (since: string) => string; part: (since: string) => string };
   stop: { title: string; lead: string; button: string };
@@ -36,6 +37,10 @@ const EN: MyTexts = {
   gone: {
     title: 'This page is not open',
     lead: 'The link was used before, has run out, or was cut short. Ask us for a new one. You can also stop our calls by answering STOP to any of our messages.',
+  },
+  busy: {
+    title: 'Please try again',
+    lead: 'Too many are asking at this moment. Try again in a minute. You can also stop our calls by answering STOP to any of our messages.',
   },
   calls: { title: 'Who called you', none: 'We have no record of a call to you.', more: 'Older calls' },
   wishes: {
@@ -85,6 +90,10 @@ const ZH: MyTexts = {
   gone: {
     title: '页面未打开',
     lead: '链接已被使用、已过期或不完整。请向我们索取新的链接。您也可以回复我们的任何短信“TD”来停止推广电话。',
+  },
+  busy: {
+    title: '请稍后再试',
+    lead: '当前访问人数过多，请一分钟后再试。您也可以回复我们的任何短信“TD”来停止推广电话。',
   },
   calls: { title: '谁给您打过电话', none: '没有给您打过电话的记录。', more: '更早的电话' },
   wishes: {

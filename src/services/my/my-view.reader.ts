@@ -28,34 +28,35 @@ interface Row {
 export class MyViewReader {
   constructor(private readonly evidence: EvidenceWriter) {}
 
-  /** Of the subject and of everything merged into it; calls to numbers that several people share are not among them. */
+  /**
+   * Of the subject's own record and of nothing merged into it: a household's calls were others' as well, and before a
+   * number was claimed whoever had it was called. Calls to numbers that several people share are not among them.
+   */
   async allowedCalls(
     tx: Tx,
     own: { id: string; wrappingKey: Buffer },
     page: { before?: string; limit: number },
   ): Promise<AllowedCall[]> {
-    const rows = await tx.query<Row & { wrappingKey: Buffer }>({
+    const rows = await tx.query<Row>({
       name: 'my-calls',
       text: `
-WITH RECURSIVE family (id, wrapping_key) AS (
-  SELECT id, wrapping_key FROM subjects WHERE id = $1
-  UNION
-  SELECT s.id, s.wrapping_key FROM family f JOIN subjects s ON s.merged_into = f.id
-)
 SELECT e.event_id AS "eventId", e.clear->>'callId' AS "callId", e.sealed, e.wrapped_key AS "wrappedKey",
-  f.wrapping_key AS "wrappingKey", (extract(epoch FROM e.recorded_at) * 1000)::float8 AS "decidedAt",
+  (extract(epoch FROM e.recorded_at) * 1000)::float8 AS "decidedAt",
   (SELECT json_agg(json_build_object('type', c.type, 'at', (extract(epoch FROM c.at) * 1000)::float8,
      'effective', c.effective, 'flags', c.flags, 'seconds', c.seconds))
    FROM call_events c WHERE c.call_id = (e.clear->>'callId')::uuid) AS reports
-FROM events e JOIN family f ON f.id = e.subject_id
-WHERE e.type = 'call.decided.v1' AND e.clear->>'outcome' = 'allow' AND ($2::uuid IS NULL OR e.event_id < $2)
-  AND f.wrapping_key IS NOT NULL
+FROM events e
+WHERE e.subject_id = $1 AND e.type = 'call.decided.v1' AND e.clear->>'outcome' = 'allow'
+  AND ($2::uuid IS NULL OR e.event_id < $2)
 ORDER BY e.event_id DESC LIMIT $3`,
       values: [own.id, page.before ?? null, page.limit],
     });
-    return rows.map(({ sealed, wrappedKey, wrappingKey, reports, ...row }) => ({
+    return rows.map(({ sealed, wrappedKey, reports, ...row }) => ({
       ...row,
-      payload: this.evidence.open({ id: row.eventId, sealed, wrappedKey }, wrappingKey) as DecisionPayload,
+      payload: this.evidence.open(
+        { id: row.eventId, sealed, wrappedKey },
+        own.wrappingKey,
+      ) as DecisionPayload,
       reports: reports ?? [],
     }));
   }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../contracts/actor';
 import { type CallState, callState } from '../../domain/call/call-state';
-import type { ConsentGrant, Wish } from '../../domain/decision/facts';
-import { channelOfVoice, type ConsentPurpose } from '../../domain/decision/purpose';
-import { isWithin } from '../../domain/suppression/wishes';
+import { standingGrants } from '../../domain/consent/grants';
+import { isKnownCall } from '../../domain/decision/checks/check';
+import type { Wish } from '../../domain/decision/facts';
 import type { Instant } from '../../domain/time/instant';
 import { DatabaseTime } from '../../platform/clock/database-time';
 import type { Tx } from '../../platform/database/database';
@@ -109,19 +109,9 @@ export class MyViewService {
 /** What spoke for the call at that time: the consent that the decision saw, and that nothing spoke against it. */
 function whyOf({ payload: { facts } }: AllowedCall, language: MyLanguage): string[] {
   const { why, purposes } = textsOf(language);
-  const { campaign } = facts;
-  if (campaign === undefined) return [why.noWish];
-  const purpose = purposes[campaign.purpose];
-  const channel = channelOfVoice(facts.ask.voice);
-  const grant = facts.subject.grants
-    .filter(
-      (given: ConsentGrant) =>
-        given.grantedAt <= facts.at &&
-        given.channels.includes(channel) &&
-        given.purposes.includes(campaign.purpose as ConsentPurpose) &&
-        isWithin(given.scope, campaign),
-    )
-    .sort((a, b) => b.grantedAt - a.grantedAt)[0];
+  if (!isKnownCall(facts)) return [why.noWish];
+  const purpose = purposes[facts.campaign.purpose];
+  const grant = standingGrants(facts, facts.campaign.purpose, facts.at).at(-1);
   const reason =
     grant === undefined
       ? why.noConsentNeeded(purpose)

@@ -11,6 +11,7 @@ import { UuidParams } from '../../platform/http/schemas';
 import { CONFIG } from '../../platform/installation/tokens';
 import { readSearchTarget } from '../people/person-finder';
 import { MyAccessService } from './my-access.service';
+import { requireSafeAddress } from './my-door';
 import { MyTargets } from './my-targets';
 import { LinkAnswer, LinkBody, ViewAnswer, ViewBody } from './my.dto';
 import { myLanguageOf } from './my-texts';
@@ -37,6 +38,7 @@ export class MyController {
     @Param('id') personId: string,
     @Body() body: LinkBody,
   ): Promise<LinkAnswer> {
+    requireSafeAddress(this.config.http.publicUrl);
     return this.idempotency.run(request, reply, async (tx) => {
       const link = await this.access.makeLink(tx, personId, body.language ?? 'zh-CN', actor);
       return {

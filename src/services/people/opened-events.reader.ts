@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Instant } from '../../domain/time/instant';
 import type { Tx } from '../../platform/database/database';
 import { EvidenceWriter } from '../../platform/evidence/evidence-writer';
+import { uuidV7Floor } from '../../platform/ids/uuid-v7';
 
 export interface OpenedEvent {
   eventId: string;
@@ -75,6 +76,32 @@ WHERE e.subject_id = ANY (ARRAY(SELECT id FROM family))
   AND ($5::text[] IS NULL OR e.type = ANY ($5))
 ORDER BY e.event_id DESC LIMIT $4`,
       values: [subjectIds, page.from ?? null, page.before ?? null, page.limit + 1, page.types ?? null],
+    });
+    return rows.map((row) => this.open(row));
+  }
+
+  /**
+   * Events of these records alone, each from a moment on, newest first; one more than asked for. What was merged into
+   * them is left out: it was a household's, or of whoever had the number before it was claimed.
+   */
+  async listOwn(
+    tx: Tx,
+    records: readonly { id: string; since: Instant }[],
+    page: { before: string; types: readonly string[]; limit: number },
+  ): Promise<OpenedEvent[]> {
+    const rows = await tx.query<EventRow>({
+      text: `
+${COLUMNS}
+WHERE e.subject_id = ANY ($1::uuid[]) AND e.event_id >= ($2::uuid[])[array_position($1::uuid[], e.subject_id)]
+  AND e.event_id < $3 AND e.type = ANY ($4::text[])
+ORDER BY e.event_id DESC LIMIT $5`,
+      values: [
+        records.map(({ id }) => id),
+        records.map(({ since }) => uuidV7Floor(since)),
+        page.before,
+        page.types,
+        page.limit + 1,
+      ],
     });
     return rows.map((row) => this.open(row));
   }

@@ -158,6 +158,78 @@ describe('GET /v1/people/{personId}/export', () => {
     expect([ofNumber.wishes.map(({ id }) => id), ofNumber.consents]).toEqual([[shared.id], []]);
   });
 
+  it('leaves out what happened to others on the same numbers, and tells only that their words bind', async () => {
+    const [shared, lead] = [freshNumber(), freshNumber()];
+    const rung = async (to: string, more: object = {}): Promise<string> => {
+      const { callId, outcome } = await ask(bank, to, { ...more });
+      if (outcome === 'allow') {
+        const report = { type: 'not_placed', at: later(0) };
+        await expectStatus(200, bank.dialer.post(`/v1/calls/${callId}/events`, report));
+      }
+      return callId;
+    };
+    const theirs = await put('X-10', [shared]);
+    await put('X-11', [shared]);
+    const before = await rung(shared);
+    const reason = 'my mother is ill';
+    const care = { number: shared, source: 'vulnerable', reason, evidence: { said: 'ill' } };
+    const ofHousehold = await word('/v1/suppressions', care);
+    // A number that was somebody's before it was this customer's.
+    await consent(bank, { number: lead });
+    const strangers = await rung(lead);
+    const no = { number: lead, method: 'letter', purposes: ['survey'], evidence: { said: 'a stranger’s' } };
+    const taken = await word('/v1/consents/withdraw', no);
+    const ofLead = await word('/v1/suppressions', {
+      number: lead,
+      source: 'customer',
+      reason: 'by a stranger',
+    });
+    app.clock.advance(60_000);
+    const mine = await put('X-12', [shared, lead]);
+    const named = await rung(shared, { customerId: 'X-10' });
+    const [nameless, own, toLead] = [
+      await rung(shared),
+      await rung(shared, { customerId: 'X-12' }),
+      await rung(lead),
+    ];
+    const looking = { 'x-unmask-reason': 'about the mother' };
+    await expectStatus(200, cast.officer.post('/v1/people/lookup', { number: shared }, looking));
+    const exported = await exportOf(mine);
+    expect(exported.calls.map(({ callId }) => callId).sort()).toEqual([nameless, own, toLead].sort());
+    expect(exported.wishes.map(({ id, bindsYou }) => [id, bindsYou]).sort()).toEqual(
+      [
+        [ofHousehold.id, true],
+        [ofLead.id, true],
+      ].sort(),
+    );
+    for (const wish of exported.wishes) expect(wish).not.toHaveProperty('source');
+    expect([exported.consents, exported.currentConsents]).toEqual([[], []]);
+    expect(exported.withdrawals).toMatchObject([{ id: taken.id }]);
+    expect(exported.withdrawals[0]).not.toHaveProperty('method');
+    const text = JSON.stringify(exported);
+    for (const secret of [reason, 'by a stranger', 'a stranger’s', 'vulnerable', 'about the mother']) {
+      expect(text).not.toContain(secret);
+    }
+    for (const other of [before, strangers, named, theirs]) expect(text).not.toContain(other);
+    expect((await exportOf(theirs)).calls.map(({ callId }) => callId)).toEqual(
+      expect.arrayContaining([before, nameless, named]),
+    );
+    // The household comes to an end: what was its record is nobody's own.
+    await put('X-10', []);
+    await put('X-11', []);
+    const alone = await exportOf(mine);
+    app.clock.advance(1_000);
+    const last = await rung(lead);
+    expect(alone.calls.map(({ callId }) => callId)).toEqual([toLead]);
+    expect(JSON.stringify(await exportOf(mine))).not.toContain('vulnerable');
+    expect((await exportOf(mine)).calls[0]).toMatchObject({
+      callId: last,
+      reasons: [{ code: 'SUPPRESSED' }, {}],
+    });
+    expect(alone.wishes.map(({ bindsYou }) => bindsYou)).not.toContain(undefined);
+    expect(JSON.stringify(alone)).not.toContain(reason);
+  });
+
   it('is compliance’s alone', async () => {
     const personId = await put('X-6', []);
     for (const role of ['dialer', 'marketing', 'care', 'auditor', 'carrier', 'admin'] as const) {

@@ -43,6 +43,7 @@ export function refusalAnswer(
 export function eventAnswer(event: StoredConsentEvent): ConsentEventAnswer {
   const { id, receiptId, kind, personId, scope, purposes, channels, at, recordedAt, recordedBy } = event;
   const grant = event.kind === 'granted' ? event : undefined;
+  const consentId = event.kind === 'granted' ? undefined : event.consentId;
   return {
     id,
     ...(receiptId === undefined ? {} : { receiptId }),
@@ -55,6 +56,7 @@ export function eventAnswer(event: StoredConsentEvent): ConsentEventAnswer {
     at: writeInstant(at),
     ...(grant?.expiresAt === undefined ? {} : { expiresAt: writeInstant(grant.expiresAt) }),
     recordedAt: writeInstant(recordedAt),
+    ...(consentId === undefined ? {} : { consentId }),
     recordedBy,
     backDated: isLate(at, recordedAt),
     backdated: isBackdated(event),

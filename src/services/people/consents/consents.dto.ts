@@ -138,6 +138,9 @@ const consentEvent = {
   attributes: Type.Optional(Type.Object(attributes)),
   at: Timestamp,
   expiresAt: Type.Optional(Timestamp),
+  consentId: Type.Optional(
+    Type.String({ format: 'uuid', description: 'Of a correction: the one consent that it takes back.' }),
+  ),
   recordedAt: Timestamp,
   recordedBy: Uuid,
   ...late,

@@ -28,6 +28,7 @@ interface ConsentRow {
   attributes: ConsentAttributes | null;
   at: Date;
   expires_at: Date | null;
+  taken_back: string | null;
   recorded_at: Date;
   recorded_by: string;
   event_id: string;
@@ -35,7 +36,7 @@ interface ConsentRow {
 
 const COLUMNS = `
 SELECT id, receipt_id, subject_id, person_id, kind, scope_kind, scope_id, purposes, channels, attributes, at, expires_at,
-  recorded_at, recorded_by, event_id
+  taken_back, recorded_at, recorded_by, event_id
 FROM consent_events`;
 
 @Injectable()
@@ -46,8 +47,8 @@ export class ConsentsRepository {
       name: 'consent-insert',
       text: `
 INSERT INTO consent_events (id, receipt_id, subject_id, person_id, kind, scope_kind, scope_id, purposes, channels,
-  attributes, at, expires_at, recorded_at, recorded_by, event_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+  attributes, at, expires_at, taken_back, recorded_at, recorded_by, event_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
       values: [
         event.id,
         event.receiptId ?? null,
@@ -60,6 +61,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
         grant === undefined ? null : JSON.stringify(grant.attributes),
         new Date(event.at),
         grant?.expiresAt === undefined ? null : new Date(grant.expiresAt),
+        event.kind === 'granted' ? null : (event.consentId ?? null),
         new Date(event.recordedAt),
         event.recordedBy,
         event.eventId,
@@ -110,7 +112,12 @@ function eventOf(row: ConsentRow): StoredConsentEvent {
   };
   if (row.kind !== 'granted') {
     const scope = narrowedScope(row);
-    return { ...common, kind: row.kind, ...(scope === undefined ? {} : { scope }) };
+    return {
+      ...common,
+      kind: row.kind,
+      ...(scope === undefined ? {} : { scope }),
+      ...(row.taken_back === null ? {} : { consentId: row.taken_back }),
+    };
   }
   return {
     ...common,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../../contracts/app-error';
+import { spokenByName } from '../../../domain/consent/consent-fold';
 import { currentConsents, standingRefusals } from '../../../domain/consent/current-consents';
 import type { Instant } from '../../../domain/time/instant';
 import { DatabaseTime } from '../../../platform/clock/database-time';
@@ -46,10 +47,11 @@ export class ReadConsents {
       await this.records.recordRead(tx, own, { ...by, what: 'consents' });
       const records = await this.finder.recordsOn(tx, own);
       const events = await this.consents.list(tx, records, when.knownAt);
+      const speaking = own.facts.persons.length === 0 ? events : spokenByName(events);
       const asOf = when.asOf ?? when.knownAt ?? now;
-      const doNotAsk = await this.doNotAsk(tx, records, events, asOf);
+      const doNotAsk = await this.doNotAsk(tx, records, speaking, asOf);
       return {
-        current: currentConsents(events, asOf).map(currentAnswer),
+        current: currentConsents(speaking, asOf).map(currentAnswer),
         ...(doNotAsk.length === 0 ? {} : { doNotAsk }),
         events: events.map(eventAnswer),
       };

@@ -38,6 +38,8 @@ export interface WithdrawalInput {
   purposes?: readonly ConsentPurpose[];
   /** Default: all. */
   channels?: readonly Channel[];
+  /** The one consent that it takes back. Default: all that was given up to `at`. */
+  consentId?: string;
   /** Default: now. */
   at?: Instant;
   method?: string;
@@ -76,6 +78,7 @@ export class WithdrawConsent {
       purposes: [...new Set(input.purposes ?? CONSENT_PURPOSES)],
       channels: [...new Set(input.channels ?? CHANNELS)],
       at,
+      ...(input.consentId === undefined ? {} : { consentId: input.consentId }),
       recordedAt,
     };
     const receiptId = uuidV7(recordedAt);

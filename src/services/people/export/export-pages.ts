@@ -12,9 +12,11 @@ import { type OpenedEvent, OpenedEventsReader } from '../opened-events.reader';
 import { PreferencesRepository } from '../preferences/preferences.repository';
 import { answerOf as preferenceAnswer } from '../preferences/read-preferences';
 import { answerOf as wishAnswer } from '../wishes/read-wishes';
+import type { SuppressionAnswer } from '../wishes/suppressions.dto';
 import { WishesRepository } from '../wishes/wishes.repository';
 import { CallReportsReader } from './call-reports.reader';
 import { callOf, readingOf, sealedDecision } from './exported-items';
+import type { ExportedWish } from './person-export.dto';
 
 const PAGE = 200;
 const READINGS = ['person.read.v1', 'call.read.v1', 'call.previewed.v1'];
@@ -22,7 +24,12 @@ const READINGS = ['person.read.v1', 'call.read.v1', 'call.previewed.v1'];
 /** Whose records, and up to when. */
 export interface ExportScope {
   personId: string;
+  /** Nobody has claimed the number that this is the record of. */
+  unclaimed: boolean;
+  /** All whose words bind the person. */
   records: readonly string[];
+  /** Those that the person was part of, and since when: the own one and households. */
+  lived: readonly { id: string; since: Instant }[];
   until: Instant;
   unmasked: boolean;
 }
@@ -51,6 +58,9 @@ export class ExportPages {
       found.map((wish) => wish.eventId),
     );
     return pageOf(found, scope, (wish) => {
+      if (wish.subjectId !== scope.personId || wish.carriedFrom !== undefined) {
+        return boundBy(wishAnswer(wish, scope.until));
+      }
       const reason = this.shown(events.get(wish.eventId), scope)['reason'];
       return { ...wishAnswer(wish, scope.until), ...(typeof reason === 'string' ? { reason } : {}) };
     });
@@ -67,19 +77,27 @@ export class ExportPages {
     );
   }
 
-  /** All at once: they are few, and what counts follows from all of them. Not those that name another person. */
+  /**
+   * All at once: they are few, and what counts follows from all of them. Not those that name another person, nor what
+   * somebody consented to by a number before it was claimed; a "no" of then binds, and says no more than that.
+   */
   async consents(
     tx: Tx,
     scope: ExportScope,
   ): Promise<{ events: StoredConsentEvent[]; details: ConsentDetail[] }> {
     const events = (await this.consentsOf.list(tx, scope.records, scope.until)).filter(
-      ({ personId }) => personId === undefined || personId === scope.personId,
+      ({ kind, personId }) =>
+        personId === scope.personId || (personId === undefined && (scope.unclaimed || kind !== 'granted')),
     );
     const opened = await this.opened.findAll(
       tx,
       events.map((event) => event.eventId),
     );
     const details = events.map((event): ConsentDetail => {
+      if (event.subjectId !== scope.personId) {
+        const { receiptId: _, ...bound } = eventAnswer(event);
+        return bound;
+      }
       const { method, evidence } = this.shown(opened.get(event.eventId), scope);
       return {
         ...eventAnswer(event),
@@ -94,20 +112,29 @@ export class ExportPages {
 
   async calls(tx: Tx, scope: ExportScope, before: string | undefined): Promise<ExportPage> {
     const { events, next } = await this.events(tx, scope, ['call.decided.v1'], before);
-    const readable = events.filter((event) => event.payload !== undefined);
+    const readable = events.filter((event) => event.payload !== undefined && isOf(scope, event));
     const reports = await this.reports.of(
       tx,
       readable.map((event) => sealedDecision(event).callId),
     );
     const items = readable.map((event) =>
-      callOf(event, reports.get(sealedDecision(event).callId) ?? [], scope.unmasked),
+      callOf(event, reports.get(sealedDecision(event).callId) ?? [], {
+        unmasked: scope.unmasked,
+        shared: event.subjectId !== scope.personId,
+      }),
     );
     return { items, next };
   }
 
   async readings(tx: Tx, scope: ExportScope, before: string | undefined): Promise<ExportPage> {
     const { events, next } = await this.events(tx, scope, READINGS, before);
-    return { items: events.map(readingOf), next };
+    const items = events.map((event) => {
+      const { unmaskReason, ...reading } = readingOf(event);
+      return unmaskReason === undefined || event.subjectId !== scope.personId
+        ? reading
+        : { ...reading, unmaskReason };
+    });
+    return { items, next };
   }
 
   private async events(
@@ -116,7 +143,7 @@ export class ExportPages {
     types: readonly string[],
     before = uuidV7Floor(scope.until + 1),
   ): Promise<{ events: OpenedEvent[]; next: string | undefined }> {
-    const found = await this.opened.list(tx, scope.records, { before, types, limit: PAGE });
+    const found = await this.opened.listOwn(tx, scope.lived, { before, types, limit: PAGE });
     const events = found.slice(0, PAGE);
     return { events, next: found.length > PAGE ? events.at(-1)?.eventId : undefined };
   }
@@ -125,6 +152,18 @@ export class ExportPages {
     const payload = event?.payload ?? {};
     return scope.unmasked ? payload : (maskRecord(payload) as Record<string, unknown>);
   }
+}
+
+/** Not a call for somebody else by name, though it was to a number of the person. */
+function isOf({ personId }: ExportScope, event: OpenedEvent): boolean {
+  const asked = sealedDecision(event).facts.ask.personId;
+  return asked === undefined || asked === personId;
+}
+
+/** A wish by a number that others have, or had: that it binds the person, and nothing of why. */
+function boundBy(wish: SuppressionAnswer): ExportedWish {
+  const { receiptId: _r, personId: _p, recordedBy: _b, source: _s, carriedFrom: _c, ...bound } = wish;
+  return { ...bound, bindsYou: true };
 }
 
 const pageAt = (cursor: string | undefined): { limit: number; cursor?: string } => ({

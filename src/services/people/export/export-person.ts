@@ -37,7 +37,15 @@ export class ExportPerson {
       await this.records.recordRead(tx, own, { ...by, what: 'person.export' });
       const unmasked = by.unmaskReason !== undefined;
       const until = this.time.at(own.lockedAt);
-      const scope = { personId: own.id, records: await this.people.recordsOf(tx, own.id), until, unmasked };
+      const households = await this.people.householdsOf(tx, own.id);
+      const scope: ExportScope = {
+        personId: own.id,
+        unclaimed: own.facts.persons.length === 0,
+        records: [own.id, ...households.map(({ id }) => id)],
+        lived: [{ id: own.id, since: 0 }, ...households],
+        until,
+        unmasked,
+      };
       const head = {
         exportedAt: writeInstant(until),
         person: await this.reader.answer(tx, own, unmasked),

@@ -14,7 +14,7 @@ interface SealedDecision {
     reasons: { code: string; rule: string; detail: string; source: string; until?: number }[];
   };
   facts: {
-    ask: { number: { kind: string; e164?: string } };
+    ask: { number: { kind: string; e164?: string }; personId?: string };
     campaign?: { id: string; entity: string; purpose: string; vendorId?: string };
   };
 }
@@ -22,7 +22,15 @@ interface SealedDecision {
 export const sealedDecision = (event: OpenedEvent): SealedDecision =>
   event.payload as unknown as SealedDecision;
 
-export function callOf(event: OpenedEvent, reports: readonly CallReport[], unmasked: boolean): ExportedCall {
+/** Which wishes they were is in the list of wishes, where a word of somebody else's shows no more than that it binds. */
+const SUPPRESSED = 'Asked not to be called.';
+
+/** `shared`: to a number that several people have. Why it was refused there may be a word of any of them. */
+export function callOf(
+  event: OpenedEvent,
+  reports: readonly CallReport[],
+  { unmasked, shared }: { unmasked: boolean; shared: boolean },
+): ExportedCall {
   const { callId, decision, facts } = sealedDecision(event);
   const { campaign } = facts;
   const number = facts.ask.number.e164 ?? '';
@@ -38,7 +46,7 @@ export function callOf(event: OpenedEvent, reports: readonly CallReport[], unmas
     reasons: decision.reasons.map(({ code, rule, detail, source, until }) => ({
       code,
       rule,
-      detail,
+      detail: shared ? 'Of a number that several people share.' : code === 'SUPPRESSED' ? SUPPRESSED : detail,
       source,
       ...(until === undefined ? {} : { until: writeInstant(until) }),
     })),

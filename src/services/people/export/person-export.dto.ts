@@ -5,7 +5,20 @@ import { PersonAnswer } from '../people/people.dto';
 import { PreferenceAnswer } from '../preferences/preferences.dto';
 import { SuppressionAnswer } from '../wishes/suppressions.dto';
 
-const ExportedWish = Type.Object({ ...SuppressionAnswer.properties, reason: Type.Optional(Type.String()) });
+const { receiptId, personId, recordedBy, source, ...bound } = SuppressionAnswer.properties;
+const ExportedWish = Type.Object({
+  ...bound,
+  receiptId: Type.Optional(receiptId),
+  personId: Type.Optional(personId),
+  recordedBy: Type.Optional(recordedBy),
+  source: Type.Optional(source),
+  reason: Type.Optional(Type.String()),
+  bindsYou: Type.Optional(
+    Type.Boolean({
+      description: 'Said by a number that others have or had: it binds, and no more is told of it.',
+    }),
+  ),
+});
 export type ExportedWish = Static<typeof ExportedWish>;
 
 const ExportedCooldown = Type.Object({

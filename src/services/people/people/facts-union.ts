@@ -31,16 +31,26 @@ export function uniteSlots(first: readonly Slot[], second: readonly Slot[]): Slo
   return [...slots.values()].sort((a, b) => a.decidedAt - b.decidedAt || (a.callId < b.callId ? -1 : 1));
 }
 
-/** Whether `more` says anything that stands in the way of a call and that `known` does not say yet. */
-export function bringsWords(known: SubjectFacts, more: SubjectFacts): boolean {
-  const { wishes, preferences, withdrawals, cooldowns } = uniteFacts(known, more);
-  return (
-    wishes.length > known.wishes.length ||
-    preferences.length > known.preferences.length ||
-    withdrawals.length > known.withdrawals.length ||
-    cooldowns.length > known.cooldowns.length
-  );
+type Words = Pick<SubjectFacts, 'wishes' | 'preferences' | 'withdrawals' | 'cooldowns'>;
+
+/** What `more` says that stands in the way of a call and that `known` does not say yet. */
+export function newWords(known: SubjectFacts, more: SubjectFacts): Words {
+  const isNew =
+    (facts: readonly { id: string; personId?: string }[]) =>
+    ({ id, personId }: { id: string; personId?: string }): boolean =>
+      // What stands there without a name binds whoever it is about, and is not new by a name.
+      !facts.some((fact) => fact.id === id && (fact.personId ?? personId) === (personId ?? fact.personId));
+  return {
+    wishes: more.wishes.filter(isNew(known.wishes)),
+    preferences: more.preferences.filter(isNew(known.preferences)),
+    withdrawals: more.withdrawals.filter(isNew(known.withdrawals)),
+    cooldowns: more.cooldowns.filter(isNew(known.cooldowns)),
+  };
 }
+
+/** Whether there is any of that. */
+export const bringsWords = (known: SubjectFacts, more: SubjectFacts): boolean =>
+  Object.values(newWords(known, more)).some((words) => words.length > 0);
 
 /** An authorization that can still be redeemed. */
 export const isOpen = (slot: Slot, at: Instant): boolean =>

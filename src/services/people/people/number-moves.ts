@@ -1,6 +1,9 @@
 import type { Preference, Slot, SubjectFacts, Wish } from '../../../domain/decision/facts';
 import type { Instant } from '../../../domain/time/instant';
-import { bringsWords, emptyFacts, isOpen, uniteFacts, uniteSlots } from './facts-union';
+import type { Settings } from '../../settings/settings';
+import { mayRestOn } from '../consents/rests-on';
+import { mayBind, voidWhere } from '../wishes/voided-slots';
+import { bringsWords, emptyFacts, isOpen, newWords, uniteFacts, uniteSlots } from './facts-union';
 
 export interface HeldNumber {
   id: string;
@@ -36,6 +39,7 @@ export interface NumberMovesInput {
   numbers: Map<string, HeldNumber>;
   /** Present row of the record that a wish or preference belongs to, by its id. */
   owners: Map<string, string>;
+  settings: Pick<Settings, 'campaign'>;
 }
 
 /**
@@ -45,10 +49,13 @@ export interface NumberMovesInput {
  *
  * Parting never frees anything: what bound a number binds it on, as a copy that can be released alone, and what was
  * said by a household's number goes on binding everybody who was there. Otherwise correcting a person's numbers would
- * be a silent release (promise 5). Consents do not stay behind: nobody speaks for a number that is no longer theirs.
+ * be a silent release (promise 5). Consents do not stay behind: nobody speaks for a number that is no longer theirs. Nor
+ * do they come along: one that was given by a number while it was nobody's may be whoever's had it then, and what is not
+ * known allows nothing (READINGS 13). The ledger keeps it.
  *
  * A token binds only what was known when it was given. So every claim and every parting voids the open ones of the rows
- * that it changes: a call that was allowed to nobody in particular must not ring a person who refused (promise 2).
+ * that it changes: a call that was allowed to nobody in particular must not ring a person who refused (promise 2). Where
+ * it brings a word to a row that binds a call under way there, that call must end, as if the word were said now.
  */
 export class NumberMoves {
   readonly changed = new Set<string>();
@@ -56,6 +63,8 @@ export class NumberMoves {
   readonly moved: { numberId: string; from: string; to: string }[] = [];
   readonly merged: { from: string; into: string }[] = [];
   readonly carried: CarriedWord[] = [];
+  /** Calls whose authorizations were taken back, those under way among them. */
+  readonly voided = new Set<string>();
 
   constructor(private readonly state: NumberMovesInput) {}
 
@@ -72,7 +81,7 @@ export class NumberMoves {
     } else if (others === 0) {
       this.absorb(person, holder, number);
     } else if (holder.kind === 'household') {
-      this.voidOpen(holder);
+      this.voidFor(holder, person.facts);
       holder.facts = uniteFacts(holder.facts, person.facts);
       holder.slots = uniteSlots(holder.slots, person.slots);
       this.changed.add(holder.id);
@@ -93,20 +102,21 @@ export class NumberMoves {
 
   /**
    * Every row that holds a number of the person gets all that the person's own row says, and gives up its tokens where
-   * that is more than it said before. Comes last.
+   * that is more than it said before. Comes last: what was voided is so on every row that has a copy of it.
    */
   spread(personId: string): void {
     const own = this.subject(personId);
     for (const row of this.rowsOf(personId)) {
-      if (bringsWords(row.facts, own.facts)) this.voidOpen(row);
+      if (bringsWords(row.facts, own.facts)) this.voidFor(row, own.facts);
       const persons = row.facts.persons.filter((person) => person.personId !== personId);
       row.facts = uniteFacts({ ...row.facts, persons }, own.facts);
       this.changed.add(row.id);
     }
+    for (const row of this.state.subjects.values()) this.voidCopies(row);
   }
 
   private leaveAlone(person: MovableSubject, number: HeldNumber): void {
-    this.voidOpen(person);
+    this.voidFor(person);
     const copies = new Map<string, Wish | Preference>();
     const alone = this.makeSubject('person', [number.tag], person.slots);
     alone.facts = {
@@ -138,28 +148,26 @@ export class NumberMoves {
 
   private makeHousehold(number: HeldNumber, first: MovableSubject, second: MovableSubject): void {
     // A token for the number was given on the first one's row; it must not be redeemed there once wishes go elsewhere.
-    this.voidOpen(first);
+    this.voidFor(first, second.facts);
     const household = this.makeSubject('household', [number.tag], uniteSlots(first.slots, second.slots));
     household.facts = uniteFacts(first.facts, second.facts);
     this.move(number, first, household);
   }
 
-  /** The whole row goes into a person's own: its unnamed consents were the person's, if it was nobody else's number. */
+  /** The whole row goes into a person's own, but for consents: only those that were the person's by name. */
   private absorb(person: MovableSubject, row: MovableSubject, number: HeldNumber): void {
     // Each one's words now bind the other's calls, and neither knew them when its tokens were given.
-    this.voidOpen(person);
-    this.voidOpen(row);
-    const alone = row.kind === 'person';
-    const named = <T extends { personId?: string }>(fact: T): T => ({ ...fact, personId: person.id });
-    const grants = row.facts.grants.filter((grant) => alone || grant.personId === person.id);
-    person.facts = uniteFacts(person.facts, {
+    this.voidFor(row, person.facts);
+    const brought: SubjectFacts = {
       ...row.facts,
       persons: [],
-      grants: grants.map(named),
+      grants: row.facts.grants.filter((grant) => grant.personId === person.id),
       withdrawals: row.facts.withdrawals
         .filter((withdrawal) => (withdrawal.personId ?? person.id) === person.id)
-        .map(named),
-    });
+        .map((withdrawal) => ({ ...withdrawal, personId: person.id })),
+    };
+    this.voidFor(person, brought);
+    person.facts = uniteFacts(person.facts, brought);
     person.slots = uniteSlots(person.slots, row.slots);
     this.move(number, row, person);
     row.facts = emptyFacts();
@@ -231,10 +239,36 @@ export class NumberMoves {
     this.changed.add(from.id).add(to.id);
   }
 
-  /** Tokens that were given before somebody else's words, or somebody else, came to the row: asking again costs nothing. */
-  private voidOpen(row: MovableSubject): void {
+  /**
+   * Tokens that were given before somebody else's words, or somebody else, came to the row: asking again costs nothing.
+   * Of calls under way, those that a word which is new to the row may bind.
+   */
+  private voidFor(row: MovableSubject, brought: SubjectFacts = emptyFacts()): void {
+    const { at, settings } = this.state;
+    const { wishes, withdrawals } = newWords(row.facts, brought);
+    const tags = row.tags.map((tag) => tag.toString('hex'));
+    const binding = wishes.filter(
+      ({ number, until }) => at < (until ?? Infinity) && (number === undefined || tags.includes(number)),
+    );
+    const takenBack = withdrawals.filter(({ consentId }) => consentId === undefined);
+    const after = voidWhere(
+      row.slots,
+      (slot) =>
+        isOpen(slot, at) ||
+        binding.some((wish) => mayBind(wish, slot, settings)) ||
+        takenBack.some((withdrawal) => mayRestOn(withdrawal, slot, settings)),
+      at,
+    );
+    row.slots = after.slots;
+    for (const callId of after.voided) this.voided.add(callId);
+    this.changed.add(row.id);
+  }
+
+  private voidCopies(row: MovableSubject): void {
     const { at } = this.state;
-    row.slots = row.slots.map((slot) => (isOpen(slot, at) ? { ...slot, voidedAt: at } : slot));
+    const isCopy = (slot: Slot): boolean => slot.voidedAt === undefined && this.voided.has(slot.callId);
+    if (!row.slots.some(isCopy)) return;
+    row.slots = row.slots.map((slot) => (isCopy(slot) ? { ...slot, voidedAt: at } : slot));
     this.changed.add(row.id);
   }
 

@@ -2,12 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { type Actor, hasRole } from '../../../contracts/actor';
 import type { E164 } from '../../../domain/phone/e164';
 import type { Tx } from '../../../platform/database/database';
+import { Keyring } from '../../../platform/keys/keyring';
 import { FlagsPort } from '../../flags/flags.port';
 import { ConsentsRepository } from '../consents/consents.repository';
 import { WithdrawConsent } from '../consents/withdraw-consent';
 import { OpenedEventsReader } from '../opened-events.reader';
 import type { RecordedWish } from '../subjects.port';
 import { SubjectsRepository } from '../subjects.repository';
+import { WishesRepository } from '../wishes/wishes.repository';
 
 /** What a number that was never the person's has left in the person's record. */
 @Injectable()
@@ -18,11 +20,14 @@ export class NumberTraces {
     private readonly withdrawals: WithdrawConsent,
     private readonly opened: OpenedEventsReader,
     private readonly flags: FlagsPort,
+    private readonly wishes: WishesRepository,
+    private readonly keyring: Keyring,
   ) {}
 
   /**
-   * Consents that were given by the number end as of the moment they were given: whoever gave them was not the person.
-   * What the person consented to afterwards, or by another way, goes on. Returns the ids of the consents.
+   * Consents that were given by the number are taken back one by one, as of the moment they were given: whoever gave
+   * them was not the person. What the person consented to by another way, before or after, goes on. Returns the ids of
+   * the consents.
    */
   async withdrawConsents(
     tx: Tx,
@@ -42,9 +47,11 @@ export class NumberTraces {
       grants.map((grant) => grant.eventId),
     );
     const byNumber = grants.filter((grant) => saidBy(opened.get(grant.eventId)?.payload) === number);
-    for (const { id, purposes, channels, at } of byNumber) {
+    for (const { id, scope, purposes, channels, at } of byNumber) {
       await this.withdrawals.withdraw(tx, {
         target: { customerId },
+        consentId: id,
+        ...(scope?.kind === 'entity' ? { scope } : {}),
         purposes,
         channels,
         at,
@@ -56,14 +63,17 @@ export class NumberTraces {
     return byNumber.map((grant) => grant.id);
   }
 
-  /** The work that goes with it: done where an officer says so, to be looked at where anybody else does. */
+  /**
+   * The work that goes with it: done where an officer says so, to be looked at where anybody else does. `records` are
+   * those that a word about this number may stand in: the person's and the households', as it was before they parted.
+   */
   async flag(
     tx: Tx,
-    found: { personId: string; number: E164; reason: string; actor: Actor },
+    found: { personId: string; number: E164; records: readonly string[]; reason: string; actor: Actor },
     wish: RecordedWish,
   ): Promise<{ id: string; state: 'open' | 'resolved' }[]> {
-    const { personId, number, reason, actor } = found;
-    const open = await this.flags.openOf(tx, 'wrong_person', [personId]);
+    const { personId, number, records, reason, actor } = found;
+    const open = await this.openAbout(tx, number, records);
     if (actor.kind === 'person' && hasRole(actor, 'compliance')) {
       for (const id of open) {
         await this.flags.settle(tx, id, { resolution: 'number_parted', note: reason, actor });
@@ -80,6 +90,24 @@ export class NumberTraces {
     });
     return [raised.id, ...open].map((id) => ({ id, state: 'open' as const }));
   }
+
+  /** Only what was said about this number: whether the person's others are wrong, too, nobody has looked. */
+  private async openAbout(tx: Tx, number: E164, records: readonly string[]): Promise<string[]> {
+    const tag = this.keyring.tagOfNumber(number).toString('hex');
+    const about: string[] = [];
+    for (const { id, suppressionId } of await this.flags.openOf(tx, 'wrong_person', records)) {
+      const wish = suppressionId === null ? undefined : await this.wishes.find(tx, suppressionId);
+      const said = wish === undefined ? undefined : await this.opened.find(tx, wish.eventId);
+      if (numberOf(said?.payload) === tag) about.push(id);
+    }
+    return about;
+  }
+}
+
+/** The tag of the one number that a wish binds, as its sealed record says. */
+function numberOf(payload: Record<string, unknown> | undefined): unknown {
+  const wish = payload?.['wish'];
+  return typeof wish === 'object' && wish !== null && 'number' in wish ? wish.number : undefined;
 }
 
 /** The number that a word came in by, as its sealed record says; undefined where it named a customer. */

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Instant } from '../../../domain/time/instant';
 import type { Tx } from '../../../platform/database/database';
 import { Keyring } from '../../../platform/keys/keyring';
 
@@ -35,6 +36,19 @@ ORDER BY n.id`,
       number: this.keyring.openIdentifier(row.sealed),
       subjectId: row.subject_id,
     }));
+  }
+
+  /** Households of the person, each with when the person came to it: what happened there before is others' alone. */
+  async householdsOf(tx: Tx, personId: string): Promise<{ id: string; since: Instant }[]> {
+    return tx.query({
+      name: 'people-households-of',
+      text: `
+SELECT n.subject_id AS id, floor(extract(epoch FROM min(c.from_at)) * 1000)::float8 AS since
+FROM people_numbers c JOIN numbers n ON n.id = c.number_id
+WHERE c.person_id = $1 AND c.to_at IS NULL AND n.subject_id <> $1
+GROUP BY n.subject_id ORDER BY n.subject_id`,
+      values: [personId],
+    });
   }
 
   /** A record and those of the households that the person shares a number with. */

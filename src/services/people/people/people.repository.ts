@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { canonicalJson, type Json } from '../../../domain/ledger/canonical-json';
+import type { Instant } from '../../../domain/time/instant';
 import type { Tx } from '../../../platform/database/database';
 import { Keyring } from '../../../platform/keys/keyring';
 import type { HeldNumber, MovableSubject, NumberMoves } from './number-moves';
@@ -125,24 +126,28 @@ WHERE c.person_id = $1 AND c.to_at IS NULL`,
     return keys;
   }
 
+  /** As of the act: what happened on a number before its claim is told apart by that instant. */
   async saveClaims(
     tx: Tx,
     personId: string,
-    claims: { added: readonly string[]; removed: readonly string[] },
+    claims: { added: readonly string[]; removed: readonly string[]; at: Instant },
   ): Promise<void> {
+    const at = new Date(claims.at);
     await tx.query({
       name: 'people-close-claims',
       text: `
-UPDATE people_numbers SET to_at = greatest(clock_timestamp(), from_at + interval '1 microsecond')
+UPDATE people_numbers SET to_at = greatest($3, from_at + interval '1 microsecond')
 WHERE person_id = $1 AND number_id = ANY ($2::uuid[]) AND to_at IS NULL`,
-      values: [personId, claims.removed],
+      values: [personId, claims.removed, at],
     });
     await tx.query({
       name: 'people-open-claims',
       text: `
 INSERT INTO people_numbers (person_id, number_id, from_at)
-SELECT $1, id, clock_timestamp() FROM unnest($2::uuid[]) AS n (id)`,
-      values: [personId, claims.added],
+SELECT $1, n.id, greatest($3::timestamptz, (
+  SELECT max(to_at) FROM people_numbers c WHERE c.person_id = $1 AND c.number_id = n.id))
+FROM unnest($2::uuid[]) AS n (id)`,
+      values: [personId, claims.added, at],
     });
   }
 }

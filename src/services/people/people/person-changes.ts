@@ -52,7 +52,8 @@ export class PersonChanges {
   }
 
   private changed(change: Change): EvidenceInput {
-    return this.event(change, change.personId, PERSON_CHANGED, changedRecord(change));
+    const voided = [...change.moves.voided];
+    return this.event(change, change.personId, PERSON_CHANGED, changedRecord({ ...change, voided }));
   }
 
   private merged(change: Change, merge: { from: string; into: string }): EvidenceInput {
@@ -115,9 +116,11 @@ export class PersonChanges {
 export function changedRecord(
   change: Pick<Change, 'created' | 'customerId' | 'numbers' | 'before' | 'known' | 'actor'> & {
     claims: { added: readonly { id: string }[]; removed: readonly { id: string }[] };
+    /** Calls whose authorizations a move took back. */
+    voided?: readonly string[];
   },
 ): Pick<EvidenceInput, 'clear' | 'payload'> {
-  const { created, customerId, numbers, before, known, claims, actor } = change;
+  const { created, customerId, numbers, before, known, claims, voided = [], actor } = change;
   return {
     clear: { created, added: claims.added.length, removed: claims.removed.length },
     payload: {
@@ -127,6 +130,7 @@ export function changedRecord(
       removed: claims.removed.map((number) => number.id),
       before: asJson(before),
       after: asJson(known),
+      voided: [...voided],
       actor: recordedActor(actor),
     },
   };

@@ -8,6 +8,7 @@ import { DatabaseTime } from '../../../platform/clock/database-time';
 import type { Tx } from '../../../platform/database/database';
 import { uuidV7 } from '../../../platform/ids/uuid-v7';
 import { Keyring } from '../../../platform/keys/keyring';
+import { SettingsCache } from '../../settings/settings-cache';
 import type { LockedSubject } from '../subjects.port';
 import { SubjectsRepository } from '../subjects.repository';
 import { type HeldNumber, type MovableSubject, NumberMoves } from './number-moves';
@@ -36,6 +37,7 @@ export class PutPerson {
     private readonly subjects: SubjectsRepository,
     private readonly people: PeopleRepository,
     private readonly changes: PersonChanges,
+    private readonly settings: SettingsCache,
     private readonly keyring: Keyring,
     private readonly time: DatabaseTime,
   ) {}
@@ -73,6 +75,7 @@ export class PutPerson {
     await this.people.saveClaims(tx, personId, {
       added: claims.added.map((number) => number.id),
       removed: claims.removed.map((number) => number.id),
+      at,
     });
     const keys = new Map([...rows.map((row) => [row.id, row.wrappingKey] as const), ...newKeys]);
     await this.changes.record(tx, {
@@ -107,6 +110,7 @@ export class PutPerson {
       subjects,
       numbers: new Map(state.numbers.map((number) => [number.id, number])),
       owners: claims.removed.length === 0 ? new Map<string, string>() : await this.owners(tx, subjects),
+      settings: this.settings.current(),
     });
     for (const number of claims.removed) moves.leave(personId, number.id);
     for (const number of claims.added) moves.join(personId, number.id);

@@ -53,7 +53,7 @@ export class WrongNumber {
     if (known === undefined) throw new AppError('NOT_FOUND', { detail: 'No customer is known by that.' });
     const { customerId } = known;
     if (customerId === undefined) throw erased();
-    const numbers = await this.lockNumbers(tx, personId, number);
+    const { numbers, records } = await this.lockNumbers(tx, personId, number);
     if (!numbers.includes(number)) {
       throw new AppError('CONFLICT', { detail: 'This customer does not have that number.' });
     }
@@ -69,16 +69,21 @@ export class WrongNumber {
       ...(input.evidence === undefined ? {} : { evidence: input.evidence }),
       actor,
     });
-    return { wish, voidedConsents, flags: await this.traces.flag(tx, input, wish) };
+    return { wish, voidedConsents, flags: await this.traces.flag(tx, { ...input, records }, wish) };
   }
 
   /** The person's numbers, with every row under lock that parting from one may touch: nothing is locked after it. */
-  private async lockNumbers(tx: Tx, personId: string, number: E164): Promise<E164[]> {
+  private async lockNumbers(
+    tx: Tx,
+    personId: string,
+    number: E164,
+  ): Promise<{ numbers: E164[]; records: string[] }> {
     const tag = this.keyring.tagOfNumber(number);
-    await this.subjects.lockSettled(tx, async () => {
+    const { found } = await this.subjects.lockSettled(tx, async () => {
       const holders = await this.people.holdersNear(tx, personId, [tag]);
       return { ids: await this.subjects.reachOf(tx, [personId, ...holders]) };
     });
-    return (await this.reader.numbersOf(tx, personId)).map((held) => held.number as E164);
+    const held = await this.reader.numbersOf(tx, personId);
+    return { numbers: held.map((one) => one.number as E164), records: found.ids };
   }
 }
