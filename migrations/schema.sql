@@ -206,8 +206,10 @@ CREATE TABLE consent_events (
   recorded_at timestamp with time zone NOT NULL,
   recorded_by uuid NOT NULL,
   event_id uuid NOT NULL,
+  taken_back uuid,
   CONSTRAINT pk_consent_events PRIMARY KEY (id),
   CONSTRAINT ck_consent_events_kind CHECK ((kind = ANY (ARRAY['granted'::text, 'withdrawn'::text, 'refused'::text]))),
+  CONSTRAINT ck_consent_events_taken_back CHECK (((taken_back IS NULL) OR (kind <> 'granted'::text))),
   CONSTRAINT uq_consent_events_receipt UNIQUE (receipt_id)
 );
 CREATE INDEX ix_consent_events_subject ON public.consent_events USING btree (subject_id, recorded_at DESC, id DESC);
@@ -413,6 +415,7 @@ CREATE TABLE my_links (
   CONSTRAINT uq_my_links_secret UNIQUE (secret_hash)
 ) WITH (autovacuum_vacuum_scale_factor=0.01);
 CREATE INDEX ix_my_links_expiry ON public.my_links USING btree (expires_at);
+CREATE INDEX ix_my_links_unopened ON public.my_links USING btree (subject_id) WHERE (opened_at IS NULL);
 
 CREATE TABLE my_sessions (
   secret_hash bytea NOT NULL,
@@ -420,6 +423,7 @@ CREATE TABLE my_sessions (
   subject_id uuid NOT NULL,
   language text NOT NULL,
   expires_at timestamp with time zone NOT NULL,
+  uses integer NOT NULL DEFAULT 0,
   CONSTRAINT pk_my_sessions PRIMARY KEY (secret_hash)
 ) WITH (autovacuum_vacuum_scale_factor=0.01);
 CREATE INDEX ix_my_sessions_expiry ON public.my_sessions USING btree (expires_at);
