@@ -30,7 +30,7 @@ describe('what was said on a number that its customer has given up since', () =>
 
   let last = 0;
   const people = (customerId: string, numbers: string[]) =>
-    bank.cast.officer.put(`/v1/people/${customerId}`, { numbers });
+    bank.cast.officer.put<{ personId: string }>(`/v1/people/${customerId}`, { numbers });
   /** A call that rings one of the customer's two numbers. */
   const called = async (): Promise<Parted> => {
     const [rang, kept] = [freshNumber(), freshNumber()];
