@@ -12,6 +12,7 @@ const APPEND_ONLY = [
   'calls',
   'consent_events',
   'events',
+  'flag_repeats',
   'flag_resolutions',
   'flags',
   'opt_in_words',
