@@ -64,7 +64,7 @@ export const InboundAnswer = Type.Unsafe<InboundRow | InboundRow[]>({
   description:
     '`{action, reply?}`, array for array in order; a message of an array that is broken is `{problem}` there. ' +
     `\`action\` is one of ${SMS_ACTIONS.join(', ')}. \`reply\` is what to answer the customer: it comes once a message, ` +
-    'and not later than five minutes after its receipt.',
+    'not later than five minutes after its receipt, and not where SMS_SENDER_URL has it sent.',
   examples: [{ action: 'opted_out', reply: '您的要求已登记并立即生效…' }],
 });
 
