@@ -440,6 +440,17 @@ CREATE TABLE numbers (
 );
 CREATE INDEX ix_numbers_subject ON public.numbers USING btree (subject_id);
 
+CREATE TABLE opt_in_times (
+  event_id uuid NOT NULL,
+  said_at timestamp with time zone NOT NULL,
+  recorded_at timestamp with time zone NOT NULL,
+  cause_event_id uuid NOT NULL,
+  CONSTRAINT pk_opt_in_times PRIMARY KEY (event_id),
+  CONSTRAINT fk_opt_in_times_word FOREIGN KEY (event_id) REFERENCES opt_in_words(event_id)
+);
+CREATE TRIGGER tr_opt_in_times_append_only BEFORE DELETE OR UPDATE ON public.opt_in_times FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_opt_in_times_no_truncate BEFORE TRUNCATE ON public.opt_in_times FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 CREATE TABLE opt_in_words (
   event_id uuid NOT NULL,
   subject_id uuid NOT NULL,
@@ -566,6 +577,17 @@ CREATE TABLE settings_version (
   CONSTRAINT pk_settings_version PRIMARY KEY (one),
   CONSTRAINT ck_settings_version_one CHECK (one)
 );
+
+CREATE TABLE sms_message_times (
+  tag bytea NOT NULL,
+  received_at timestamp with time zone NOT NULL,
+  recorded_at timestamp with time zone NOT NULL,
+  event_id uuid,
+  CONSTRAINT pk_sms_message_times PRIMARY KEY (tag),
+  CONSTRAINT fk_sms_message_times_message FOREIGN KEY (tag) REFERENCES sms_messages(tag)
+);
+CREATE TRIGGER tr_sms_message_times_append_only BEFORE DELETE OR UPDATE ON public.sms_message_times FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_sms_message_times_no_truncate BEFORE TRUNCATE ON public.sms_message_times FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TABLE sms_messages (
   tag bytea NOT NULL,
@@ -812,6 +834,17 @@ CREATE TABLE webhooks (
   CONSTRAINT ck_webhooks_disabled CHECK (((disabled_because IS NOT NULL) = (state = 'disabled'::text))),
   CONSTRAINT ck_webhooks_state CHECK ((state = ANY (ARRAY['active'::text, 'disabled'::text])))
 );
+
+CREATE TABLE words_set_aside (
+  word_id uuid NOT NULL,
+  by_id uuid NOT NULL,
+  word_recorded_at timestamp with time zone NOT NULL,
+  word_until timestamp with time zone,
+  CONSTRAINT pk_words_set_aside PRIMARY KEY (word_id, by_id)
+);
+CREATE INDEX ix_words_set_aside_by ON public.words_set_aside USING btree (by_id);
+CREATE TRIGGER tr_words_set_aside_append_only BEFORE DELETE OR UPDATE ON public.words_set_aside FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_words_set_aside_no_truncate BEFORE TRUNCATE ON public.words_set_aside FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE VIEW event_demands AS
 SELECT DISTINCT 'webhooks'::text AS consumer,
