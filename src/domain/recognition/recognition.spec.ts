@@ -50,39 +50,42 @@ describe('the example sentences', () => {
   );
 });
 
-describe.each(['seen', 'fresh', 'third', 'fourth'] as const)('the sentences that the rules were written with: %s', (name) => {
-  const items = itemsOf(name);
-  const limits = LIMITS[name];
-  const of = (channel: Item['channel']): Item[] => items.filter((item) => item.channel === channel);
-  const missed = (all: readonly Item[], hinted = true): string[] =>
-    all.filter((item) => demands(truthOf(item)) && !stops(heardOf(item, hinted))).map(({ text }) => text);
-  const falseStops = (all: readonly Item[], hinted = true): string[] =>
-    all.filter((item) => !stops(truthOf(item)) && stops(heardOf(item, hinted))).map(({ text }) => text);
+describe.each(['seen', 'fresh', 'third', 'fourth'] as const)(
+  'the sentences that the rules were written with: %s',
+  (name) => {
+    const items = itemsOf(name);
+    const limits = LIMITS[name];
+    const of = (channel: Item['channel']): Item[] => items.filter((item) => item.channel === channel);
+    const missed = (all: readonly Item[], hinted = true): string[] =>
+      all.filter((item) => demands(truthOf(item)) && !stops(heardOf(item, hinted))).map(({ text }) => text);
+    const falseStops = (all: readonly Item[], hinted = true): string[] =>
+      all.filter((item) => !stops(truthOf(item)) && stops(heardOf(item, hinted))).map(({ text }) => text);
 
-  // Limits that are reached, not aims: a worse rule fails here. What is unseen is measured by `npm run bench -- optout`.
-  it.each(['sms', 'speech'] as const)('misses no more opt-outs by %s than it did', (channel) => {
-    expect(missed(of(channel)).length).toBeLessThanOrEqual(limits[channel].missed);
-  });
+    // Limits that are reached, not aims: a worse rule fails here. What is unseen is measured by `npm run bench -- optout`.
+    it.each(['sms', 'speech'] as const)('misses no more opt-outs by %s than it did', (channel) => {
+      expect(missed(of(channel)).length).toBeLessThanOrEqual(limits[channel].missed);
+    });
 
-  it.each(['sms', 'speech'] as const)('hears no more opt-outs elsewhere by %s than it did', (channel) => {
-    expect(falseStops(of(channel)).length).toBeLessThanOrEqual(limits[channel].false);
-  });
+    it.each(['sms', 'speech'] as const)('hears no more opt-outs elsewhere by %s than it did', (channel) => {
+      expect(falseStops(of(channel)).length).toBeLessThanOrEqual(limits[channel].false);
+    });
 
-  it('needs no hint', () => {
-    expect(missed(items, false).length + falseStops(items, false).length).toBeLessThanOrEqual(
-      limits.unhinted,
-    );
-  });
+    it('needs no hint', () => {
+      expect(missed(items, false).length + falseStops(items, false).length).toBeLessThanOrEqual(
+        limits.unhinted,
+      );
+    });
 
-  it.each([
-    ['wrong_person', 0.9],
-    ['ai_question', 0.9],
-    ['human_request', 0.85],
-  ])('answers %s', (label, share) => {
-    const asking = items.filter((item) => truthOf(item).includes(label));
-    const answered = asking.filter((item) =>
-      label === 'wrong_person' ? stops(heardOf(item)) : heardOf(item).includes(label),
-    );
-    expect(answered.length / asking.length).toBeGreaterThanOrEqual(share);
-  });
-});
+    it.each([
+      ['wrong_person', 0.9],
+      ['ai_question', 0.9],
+      ['human_request', 0.85],
+    ])('answers %s', (label, share) => {
+      const asking = items.filter((item) => truthOf(item).includes(label));
+      const answered = asking.filter((item) =>
+        label === 'wrong_person' ? stops(heardOf(item)) : heardOf(item).includes(label),
+      );
+      expect(answered.length / asking.length).toBeGreaterThanOrEqual(share);
+    });
+  },
+);
