@@ -14,7 +14,9 @@ const FRAMES_PER_SECOND = 50;
 const BURST = 100;
 /** Frames that wait for their answer; whoever sends more does not read what it is told. */
 const MOST_WAITING = 64;
-const MOST_UNREAD_BYTES = 1_048_576;
+/** Two of the largest frames, or all that may wait of the usual ones. */
+const MOST_WAITING_BYTES = 131_072;
+const MOST_UNREAD_BYTES = 262_144;
 
 /** RFC 6455 section 7.4.1. */
 export const GOING_AWAY = 1001;
@@ -37,10 +39,13 @@ export interface LiveLine {
 export class LiveSession {
   private answered: Promise<void> = Promise.resolve();
   private waiting = 0;
+  private waitingBytes = 0;
   private allowance = BURST;
   private refilledAt = performance.now();
   private heardPong = true;
   private leaving = false;
+  private dismissed = false;
+  private admitting = false;
   /** Directives that the voice has been told, so that it is not told twice of what stands. */
   private readonly told = new Set<Directive['type']>();
 
@@ -61,7 +66,7 @@ export class LiveSession {
   /** Tells what stands, of which the voice has not been told yet. */
   tell(directives: readonly Directive[]): void {
     const news = directives.filter((directive) => !this.told.has(directive.type));
-    if (news.length === 0 || this.leaving) return;
+    if (news.length === 0 || this.leaving || this.dismissed) return;
     for (const { type } of news) this.told.add(type);
     this.send({ directives: news });
   }
@@ -76,6 +81,30 @@ export class LiveSession {
     this.socket.ping();
   }
 
+  /**
+   * Whoever only listens is asked anew as well: a key that was revoked, or a token that has ended, hears nothing more.
+   * While the database is away nobody can tell, and nothing can be heard either.
+   */
+  async readmit(): Promise<void> {
+    if (this.admitting || this.dismissed) return;
+    this.admitting = true;
+    try {
+      this.actor = await this.admitted();
+    } catch (error) {
+      if (error instanceof NoLongerAdmitted) this.dismiss(error);
+    } finally {
+      this.admitting = false;
+    }
+  }
+
+  /** Says why, and closes. */
+  dismiss(problem: AppError, seq?: number): void {
+    if (this.dismissed) return;
+    this.dismissed = true;
+    this.refuse(problem, seq);
+    this.socket.close(POLICY_VIOLATION, 'No longer admitted.');
+  }
+
   /** Answers what has come, takes nothing more, and says goodbye. */
   async leave(): Promise<void> {
     this.leaving = true;
@@ -88,25 +117,33 @@ export class LiveSession {
   }
 
   private onFrame(frame: Buffer, isBinary: boolean): void {
-    const refusal = this.whyNot();
+    if (this.dismissed) return;
+    const refusal = this.whyNot(frame.length);
     if (refusal !== undefined) {
       this.refuse(refusal, undefined);
       return;
     }
     this.waiting += 1;
-    this.answered = this.answered.then(() => this.answer(frame, isBinary)).finally(() => (this.waiting -= 1));
+    this.waitingBytes += frame.length;
+    this.answered = this.answered
+      .then(() => this.answer(frame, isBinary))
+      .finally(() => {
+        this.waiting -= 1;
+        this.waitingBytes -= frame.length;
+      });
   }
 
-  private whyNot(): AppError | undefined {
+  private whyNot(bytes: number): AppError | undefined {
     if (this.leaving) {
       return new AppError('DECISION_UNAVAILABLE', { detail: 'The gateway is stopping: connect again.' });
     }
     const now = performance.now();
     this.allowance = Math.min(BURST, this.allowance + ((now - this.refilledAt) / 1_000) * FRAMES_PER_SECOND);
     this.refilledAt = now;
-    if (this.allowance < 1 || this.waiting >= MOST_WAITING) {
+    const full = this.waiting >= MOST_WAITING || this.waitingBytes + bytes > MOST_WAITING_BYTES;
+    if (this.allowance < 1 || full) {
       return new AppError('RATE_LIMITED', {
-        detail: `A call has at most ${FRAMES_PER_SECOND} frames a second.`,
+        detail: `A connection has at most ${FRAMES_PER_SECOND} frames a second, and few that wait.`,
         members: { retryAfter: 1 },
       });
     }
@@ -115,6 +152,7 @@ export class LiveSession {
   }
 
   private async answer(frame: Buffer, isBinary: boolean): Promise<void> {
+    if (this.dismissed) return;
     let seq: number | undefined;
     try {
       const read = this.line.frames.read(frame, isBinary);
@@ -124,9 +162,9 @@ export class LiveSession {
       for (const { type } of directives) this.told.add(type);
       this.send({ ack: seq, directives });
     } catch (error) {
-      if (error instanceof FaultyFrame) this.refuse(error.problem, error.seq);
+      if (error instanceof NoLongerAdmitted) this.dismiss(error, seq);
+      else if (error instanceof FaultyFrame) this.refuse(error.problem, error.seq);
       else this.refuse(toAppError(error), seq);
-      if (error instanceof NoLongerAdmitted) this.socket.close(POLICY_VIOLATION, 'No valid key or token.');
     }
   }
 
