@@ -240,10 +240,11 @@ describe('the connections of a pool', () => {
     }
     expect(await database.isAlive()).toBe(true);
     expect(database.rawPool.totalCount).toBeLessThanOrEqual(8);
-    release.resolve();
-    await Promise.all(ordinary);
     // The first have to connect, each in its own time.
     const atOnce = shareOut(8).ordinary;
+    await eventually(() => Promise.resolve(order.length === atOnce));
+    release.resolve();
+    await Promise.all(ordinary);
     const inOrder = [...order.slice(0, atOnce).sort(), ...order.slice(atOnce)];
     expect(inOrder).toEqual([...ordinary.keys()]);
     await database.onApplicationShutdown();
