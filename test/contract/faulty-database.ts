@@ -1,3 +1,4 @@
+import type { Lane } from '../../src/platform/database/connection-lanes';
 import { Database, type Tx } from '../../src/platform/database/database';
 import type { DatabaseConnection } from '../../src/platform/database/data-source';
 import { DatabaseUnavailableError } from '../../src/platform/database/database-error';
@@ -75,7 +76,7 @@ export class FaultyDatabase extends Database {
     this.away = away;
   }
 
-  override async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  override async transaction<T>(work: (tx: Tx) => Promise<T>, lane?: Lane): Promise<T> {
     this.refuse();
     const after: { how?: Breakage } = {};
     const result = await super.transaction(async (tx) => {
@@ -84,15 +85,20 @@ export class FaultyDatabase extends Database {
       });
       this.refuse();
       return value;
-    });
+    }, lane);
     this.breakAfter(after.how);
     return result;
   }
 
-  override async query<T>(sql: string, params: readonly unknown[] = [], name?: string): Promise<T[]> {
+  override async query<T>(
+    sql: string,
+    params: readonly unknown[] = [],
+    name?: string,
+    lane?: Lane,
+  ): Promise<T[]> {
     this.refuse();
     const after: { how?: Breakage } = {};
-    const rows = await this.meet(name, after, () => super.query<T>(sql, params, name));
+    const rows = await this.meet(name, after, () => super.query<T>(sql, params, name, lane));
     this.breakAfter(after.how);
     return rows;
   }

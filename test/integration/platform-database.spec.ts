@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Client } from 'pg';
+import { ConnectionLanes, shareOut } from '../../src/platform/database/connection-lanes';
 import { DATABASE_CONNECTION } from '../../src/platform/database/data-source';
 import { Database } from '../../src/platform/database/database';
 import { DatabaseModule } from '../../src/platform/database/database.module';
@@ -212,6 +215,93 @@ describe('Database', () => {
     await expect(nowhere.transaction(() => Promise.resolve())).rejects.toMatchObject({ retriable: true });
     await nowhere.onApplicationShutdown();
     expect(await database.isAlive()).toBe(true);
+  });
+});
+
+describe('the connections of a pool', () => {
+  let owned: TestDatabase;
+  beforeAll(async () => (owned = await createEmptyDatabase()));
+  afterAll(() => owned.drop());
+
+  it('are shared out, and decisions never wait behind other work', async () => {
+    const database = new Database({ url: owned.url, poolSize: 8 }, log);
+    const release = deferred();
+    const order: number[] = [];
+    const ordinary = Array.from({ length: 20 }, (_, index) =>
+      database.transaction(async () => {
+        order.push(index);
+        await release.promise;
+      }),
+    );
+    const lanes = ['decisions', 'redemptions'] as const;
+    for (const lane of lanes) {
+      expect(await database.query('SELECT 1 AS one', [], undefined, lane)).toEqual([{ one: 1 }]);
+      expect(await database.transaction(() => Promise.resolve(lane), lane)).toBe(lane);
+    }
+    expect(await database.isAlive()).toBe(true);
+    expect(database.rawPool.totalCount).toBeLessThanOrEqual(8);
+    // The first have to connect, each in its own time.
+    const atOnce = shareOut(8).ordinary;
+    await eventually(() => Promise.resolve(order.length === atOnce));
+    release.resolve();
+    await Promise.all(ordinary);
+    const inOrder = [...order.slice(0, atOnce).sort(), ...order.slice(atOnce)];
+    expect(inOrder).toEqual([...ordinary.keys()]);
+    await database.onApplicationShutdown();
+  });
+
+  it('are waited for longer than a dead server is, and not for ever', async () => {
+    jest.useFakeTimers();
+    try {
+      const lanes = new ConnectionLanes(4);
+      await Promise.all([lanes.enter('ordinary'), lanes.enter('ordinary')]);
+      const late = Promise.allSettled([lanes.enter('ordinary'), lanes.enter('ordinary')]);
+      await jest.advanceTimersByTimeAsync(29_900);
+      expect(lanes.depth('ordinary')).toBe(2);
+      await jest.advanceTimersByTimeAsync(100);
+      const refused = { status: 'rejected', reason: { retriable: true, outcome: 'rolled_back' } };
+      expect(await late).toMatchObject([refused, refused]);
+      lanes.leave('ordinary');
+      await lanes.enter('ordinary');
+      expect(lanes.depth('ordinary')).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('are given up by all who wait as soon as the database is gone', async () => {
+    const { hostname, port } = new URL(owned.url);
+    const sockets = new Set<Socket>();
+    const relay = createServer((near) => {
+      const far = connect(Number(port), hostname);
+      for (const socket of [near, far]) {
+        sockets.add(socket);
+        socket.on('error', () => undefined);
+      }
+      near.pipe(far).pipe(near);
+    }).listen(0, '127.0.0.1');
+    await once(relay, 'listening');
+    const url = new URL(owned.url);
+    url.hostname = '127.0.0.1';
+    url.port = String((relay.address() as AddressInfo).port);
+    const database = new Database({ url: url.href, poolSize: POOL }, log);
+    const begun = deferred();
+    const works = Array.from({ length: 100 }, () =>
+      database.transaction(async (tx) => {
+        await tx.query({ text: 'SELECT 1' });
+        begun.resolve();
+        await tx.query({ text: 'SELECT pg_sleep(60)' });
+      }),
+    );
+    await begun.promise;
+    const since = performance.now();
+    relay.close();
+    for (const socket of sockets) socket.destroy();
+    const settled = await Promise.allSettled(works);
+    expect(settled.map(({ status }) => status)).toEqual(works.map(() => 'rejected'));
+    // Long before anybody's patience or a statement's deadline.
+    expect(performance.now() - since).toBeLessThan(5_000);
+    await database.onApplicationShutdown();
   });
 });
 

@@ -74,6 +74,13 @@ export function diagnose(error: unknown): Diagnosis {
   return { connection: 'usable', reason: undefined };
 }
 
+/** Whether the server cannot be reached at all: not one that merely has no connection to spare (class 53). */
+export function isGone(error: unknown): boolean {
+  if (diagnose(error).connection !== 'lost') return false;
+  const { code } = error as { code?: unknown };
+  return typeof code !== 'string' || !code.startsWith('53');
+}
+
 export function messageOf(error: unknown): string {
   return isNativeError(error) ? error.message : String(error);
 }

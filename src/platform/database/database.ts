@@ -1,8 +1,9 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Pool, type PoolClient, type QueryConfig } from 'pg';
 import { LOG, type Log } from '../observability/logger';
+import { ConnectionLanes, type Lane } from './connection-lanes';
 import { DATABASE_CONNECTION, type DatabaseConnection, poolOptions } from './data-source';
-import { DatabaseUnavailableError, diagnose, messageOf } from './database-error';
+import { DatabaseUnavailableError, diagnose, isGone, messageOf } from './database-error';
 
 const ALIVE_WITHIN_MS = 2_000;
 
@@ -25,8 +26,10 @@ export interface Tx {
 export class Database implements OnApplicationShutdown {
   /** For what needs a connection of its own. Whoever connects must release, in `finally`. */
   readonly rawPool: Pool;
+  private readonly lanes: ConnectionLanes;
 
   constructor(@Inject(DATABASE_CONNECTION) connection: DatabaseConnection, @Inject(LOG) log: Log) {
+    this.lanes = new ConnectionLanes(connection.poolSize);
     this.rawPool = new Pool(poolOptions(connection));
     this.rawPool.on('error', (error) => {
       if (!this.rawPool.ending) log.warn({ err: error }, 'The database cut an idle connection.');
@@ -40,8 +43,8 @@ export class Database implements OnApplicationShutdown {
    * unless the error says that the outcome is unknown. The work must await all it asks of `tx`.
    * @throws DatabaseUnavailableError when the database could not do it now; else what the work threw.
    */
-  async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    const client = await this.connect();
+  async transaction<T>(work: (tx: Tx) => Promise<T>, lane: Lane = 'ordinary'): Promise<T> {
+    const client = await this.connect(lane);
     const tx = new ClientTx(client);
     let committing = false;
     try {
@@ -53,13 +56,12 @@ export class Database implements OnApplicationShutdown {
       const { command } = await client.query('COMMIT');
       // PostgreSQL answers so when a statement failed and the work passed over it.
       if (command !== 'COMMIT') throw new Error('A failed statement was passed over, so nothing was stored.');
-      client.release();
+      this.release(client, lane);
       return result;
     } catch (error) {
       tx.end();
       const { connection, reason } = diagnose(error);
-      if (connection === 'lost') client.release(true);
-      else await rollBack(client);
+      this.release(client, lane, connection === 'lost' || !(await rollsBack(client)));
       if (reason === undefined) throw error;
       const outcome = committing && connection === 'lost' ? 'unknown' : 'rolled_back';
       throw new DatabaseUnavailableError(`The database gave up the work: ${reason}.`, outcome, error);
@@ -70,15 +72,20 @@ export class Database implements OnApplicationShutdown {
    * Runs one statement in a transaction of its own.
    * @throws DatabaseUnavailableError when the database could not do it now; else the error of the statement.
    */
-  async query<T>(sql: string, params: readonly unknown[] = [], name?: string): Promise<T[]> {
-    const client = await this.connect();
+  async query<T>(
+    sql: string,
+    params: readonly unknown[] = [],
+    name?: string,
+    lane: Lane = 'ordinary',
+  ): Promise<T[]> {
+    const client = await this.connect(lane);
     try {
       const { rows } = await client.query(configOf({ text: sql, values: params, ...(name && { name }) }));
-      client.release();
+      this.release(client, lane);
       return rows as T[];
     } catch (error) {
       const { connection, reason } = diagnose(error);
-      client.release(connection === 'lost');
+      this.release(client, lane, connection === 'lost');
       if (reason === undefined) throw error;
       const outcome = connection === 'lost' ? 'unknown' : 'rolled_back';
       throw new DatabaseUnavailableError(`The database gave up a statement: ${reason}.`, outcome, error);
@@ -91,7 +98,8 @@ export class Database implements OnApplicationShutdown {
     const late = new Promise<boolean>((resolve) => {
       timer = setTimeout(() => resolve(false), ALIVE_WITHIN_MS);
     });
-    const asked = this.query<{ writable: boolean }>('SELECT NOT pg_is_in_recovery() AS writable').then(
+    const sql = 'SELECT NOT pg_is_in_recovery() AS writable';
+    const asked = this.query<{ writable: boolean }>(sql, [], undefined, 'decisions').then(
       (rows) => rows[0]?.writable === true,
       () => false,
     );
@@ -107,13 +115,26 @@ export class Database implements OnApplicationShutdown {
     if (!this.rawPool.ending) await this.rawPool.end();
   }
 
-  private async connect(): Promise<PoolClient> {
+  private async connect(lane: Lane): Promise<PoolClient> {
+    await this.lanes.enter(lane);
     try {
       return await this.rawPool.connect();
-    } catch (error) {
-      const reason = diagnose(error).reason ?? messageOf(error);
-      throw new DatabaseUnavailableError(`The database gave no connection: ${reason}.`, 'rolled_back', error);
+    } catch (cause) {
+      this.lanes.leave(lane);
+      const reason = diagnose(cause).reason ?? messageOf(cause);
+      const error = new DatabaseUnavailableError(
+        `The database gave no connection: ${reason}.`,
+        'rolled_back',
+        cause,
+      );
+      if (isGone(cause)) this.lanes.refuseAll(error);
+      throw error;
     }
+  }
+
+  private release(client: PoolClient, lane: Lane, isLost = false): void {
+    client.release(isLost);
+    this.lanes.leave(lane);
   }
 }
 
@@ -139,12 +160,12 @@ function configOf(statement: Statement): QueryConfig {
   return { text, ...(values && { values: values as unknown[] }), ...(name !== undefined && { name }) };
 }
 
-/** A connection that cannot even roll back is thrown away. */
-async function rollBack(client: PoolClient): Promise<void> {
+/** Whether the connection could roll back; one that cannot even do that is thrown away. */
+async function rollsBack(client: PoolClient): Promise<boolean> {
   try {
     await client.query('ROLLBACK');
-    client.release();
+    return true;
   } catch {
-    client.release(true);
+    return false;
   }
 }

@@ -12,14 +12,25 @@ import { type Log, NestLogger } from '../observability/logger';
 import { isUuid } from '../ids/uuid';
 import { Metrics } from '../observability/metrics';
 import { measureRequests } from '../health/measure-requests';
+import { boundRequests } from './bound-requests';
 import { BODY_LIMIT, readJsonBodies } from './json-body';
 import { Lifecycle } from '../health/lifecycle';
 import { describeApi } from '../openapi/describe-api';
 import { answerProblem, PROBLEM_TYPE, ProblemFilter } from './problem-filter';
+import { mayBeSlow } from './slow-bodies';
 import { compileValidator } from './validation';
 
 /** Longer than any id a path can hold. */
 const MAX_PARAM_LENGTH = 256;
+
+/** Whoever sends more slowly holds a socket and memory for nothing; streams have limits of their own (`allowSlowBody`). */
+const HEADERS_WITHIN_MS = 15_000;
+const REQUEST_WITHIN_MS = 30_000;
+const LOOK_EVERY_MS = 1_000;
+/** Between two requests. */
+const KEEP_ALIVE_MS = 72_000;
+/** A connection on which nothing moves, in either direction: nobody waits for an answer of ours that long. */
+const STILL_MS = 120_000;
 
 /** A Nest application on Fastify, complete; it does not listen yet. */
 export async function createHttpApp(module: DynamicModule, log: Logger): Promise<NestFastifyApplication> {
@@ -32,6 +43,10 @@ export async function createHttpApp(module: DynamicModule, log: Logger): Promise
 export function httpAdapter(log: Log): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_WITHIN_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionTimeout: STILL_MS,
+    http: { headersTimeout: HEADERS_WITHIN_MS, connectionsCheckingInterval: LOOK_EVERY_MS },
     genReqId: requestId,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // No middleware of Express is used, so its emulation need not run for every request.
@@ -67,6 +82,7 @@ export async function equipHttpApp(app: NestFastifyApplication, log: Log): Promi
   app.get(Lifecycle).watch(server);
   measureRequests(server, app.get(Metrics));
   guardRoutes(server, app.get(Authenticator));
+  boundRequests(server);
   await describeApi(server);
   app.useGlobalFilters(new ProblemFilter(log));
 }
@@ -81,11 +97,24 @@ function requestId(request: RawRequestDefaultExpression): string {
 /** Bytes that are not HTTP never become a request; whoever sent them still gets a problem. */
 function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  const detail = tooLarge ? 'The headers are too large.' : 'The request is not HTTP.';
+  const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  if (late && mayBeSlow(socket)) return;
+  // Opened in advance and never used: nobody waits for an answer.
+  if (late && socket.bytesRead === 0) {
+    socket.destroy();
+    return;
+  }
+  const detail = UNREADABLE[error.code ?? ''] ?? 'The request is not HTTP.';
   const body = JSON.stringify(new AppError('MALFORMED', { detail }).toProblem(`urn:uuid:${randomUUID()}`));
   socket.end(
     `HTTP/1.1 400 Bad Request\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    // The other half of the connection is not waited for: whoever got here does not close it.
+    () => socket.destroy(),
   );
 }
+
+const UNREADABLE: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: 'The headers are too large.',
+  ERR_HTTP_REQUEST_TIMEOUT: 'The request did not arrive in time.',
+};

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../contracts/app-error';
@@ -7,6 +7,7 @@ import { DAY } from '../../domain/time/instant';
 import { actorOf } from '../auth/current-actor';
 import { CLOCK, type Clock } from '../clock/clock';
 import { Database, type Tx } from '../database/database';
+import { derivedKey } from '../keys/derived-key';
 import { Keyring } from '../keys/keyring';
 import { open, seal } from '../keys/sealing';
 import { idempotencyKeyOf } from './idempotency-key';
@@ -26,11 +27,15 @@ const KEPT_FOR = DAY;
  */
 @Injectable()
 export class Idempotency {
+  private readonly fingerprintKey: Buffer;
+
   constructor(
     private readonly database: Database,
     private readonly keyring: Keyring,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    this.fingerprintKey = derivedKey(keyring.answerKey, 'http/requests/v1');
+  }
 
   /** `work` gets the transaction of its effect; an error it throws undoes both, and the key may be used again. */
   async run<T>(
@@ -53,9 +58,11 @@ export class Idempotency {
     work: (tx: Tx) => Promise<Answer<T>>,
   ): Promise<Answer<T>> {
     const scope = scopeOf(request, key);
-    const fingerprint = fingerprintOf(request);
+    const text = textOf(request);
+    // Keyed: whoever reads the table could try out every telephone number in a body.
+    const fingerprint = createHmac('sha256', this.fingerprintKey).update(text, 'utf8').digest();
     await this.takeTurn(tx, scope);
-    const earlier = await this.earlierAnswer<T>(tx, scope, fingerprint);
+    const earlier = await this.earlierAnswer<T>(tx, scope, [fingerprint, formerFingerprint(text)]);
     if (earlier !== undefined) return earlier;
     const answer = await work(tx);
     const now = this.clock.now();
@@ -87,13 +94,17 @@ ON CONFLICT (scope) DO UPDATE SET fingerprint = excluded.fingerprint, sealed_ans
     });
   }
 
-  private async earlierAnswer<T>(tx: Tx, scope: Buffer, fingerprint: Buffer): Promise<Answer<T> | undefined> {
+  private async earlierAnswer<T>(
+    tx: Tx,
+    scope: Buffer,
+    fingerprints: readonly Buffer[],
+  ): Promise<Answer<T> | undefined> {
     const [row] = await tx.query<{ fingerprint: Buffer; sealed_answer: Buffer }>({
       text: 'SELECT fingerprint, sealed_answer FROM idempotency_keys WHERE scope = $1 AND expires_at > $2',
       values: [scope, new Date(this.clock.now())],
     });
     if (row === undefined) return undefined;
-    if (!row.fingerprint.equals(fingerprint)) {
+    if (!fingerprints.some((fingerprint) => row.fingerprint.equals(fingerprint))) {
       throw new AppError('IDEMPOTENCY_MISMATCH', {
         detail: 'This Idempotency-Key came with another request within the last 24 hours.',
       });
@@ -110,8 +121,9 @@ function scopeOf(request: FastifyRequest, key: string): Buffer {
   return createHash('sha256').update(parts.join('\n'), 'utf8').digest();
 }
 
-/** SHA-256 of `METHOD\npath\n` and the body's canonical form. */
-function fingerprintOf(request: FastifyRequest): Buffer {
-  const body = canonicalJson((request.body ?? null) as Json);
-  return createHash('sha256').update(`${request.method}\n${request.url}\n${body}`, 'utf8').digest();
-}
+/** `METHOD\npath\n` and the body's canonical form. */
+const textOf = (request: FastifyRequest): string =>
+  `${request.method}\n${request.url}\n${canonicalJson((request.body ?? null) as Json)}`;
+
+/** As rows have it that were written before fingerprints were keyed. */
+const formerFingerprint = (text: string): Buffer => createHash('sha256').update(text, 'utf8').digest();

@@ -55,6 +55,9 @@ export class Upkeep implements OnModuleInit, OnApplicationShutdown {
     const [row] = await this.database.query<{ present: number }>(
       'SELECT count(*)::int AS present FROM migrations WHERE name = ANY ($1)',
       [migrations.map((migration) => migration.name)],
+      undefined,
+      // Readiness is about decisions, not about the queue of other work.
+      'decisions',
     );
     return row?.present === migrations.length
       ? OK

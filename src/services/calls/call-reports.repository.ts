@@ -1,8 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import { createHash, createHmac } from 'node:crypto';
 import type { Report, ReportFlag, ReportType } from '../../domain/call/report';
+import { canonicalJson } from '../../domain/ledger/canonical-json';
 import type { SpeechLabel } from '../../domain/recognition/labels';
 import type { Instant } from '../../domain/time/instant';
 import type { Tx } from '../../platform/database/database';
+import { derivedKey } from '../../platform/keys/derived-key';
+import { Keyring } from '../../platform/keys/keyring';
+import type { CallReport } from './calls.dto';
 
 /** A report as history holds it. What was said or recorded is in the sealed event. */
 export interface StoredReport extends Report {
@@ -12,20 +17,63 @@ export interface StoredReport extends Report {
   seconds: number | null;
 }
 
+const COLUMNS = `event_id AS "eventId", type, effective, flags, code, seconds,
+  (extract(epoch FROM at) * 1000)::float8 AS at, (extract(epoch FROM recorded_at) * 1000)::float8 AS "recordedAt"`;
+
+/** What a report is known again by. */
+export interface ReportTags {
+  tag: Buffer;
+  /** Of rows that were written before the tags were keyed. */
+  former: Buffer;
+}
+
 /** Reports of what became of calls; appended, never changed. */
 @Injectable()
 export class CallReportsRepository {
+  private readonly key: Buffer;
+
+  constructor(keyring: Keyring) {
+    this.key = derivedKey(keyring.answerKey, 'calls/reports/v1');
+  }
+
+  /**
+   * The same report twice is one. Its own `eventId` is part of the body: an id used again for something else is another
+   * report, so that a refusal can never hide behind the number of an event before it. Keyed, because whoever reads the
+   * table could try out every pressed key and short word.
+   */
+  tagsOf(report: CallReport): ReportTags {
+    const body = canonicalJson(report);
+    return {
+      tag: createHmac('sha256', this.key).update(body, 'utf8').digest(),
+      former: createHash('sha256').update(body, 'utf8').digest(),
+    };
+  }
+
   /** In order of arrival. */
   async ofCall(tx: Tx, callId: string): Promise<StoredReport[]> {
     const rows = await tx.query<StoredReport>({
       name: 'call-reports',
-      text: `
-SELECT event_id AS "eventId", type, effective, flags, code, seconds,
-  (extract(epoch FROM at) * 1000)::float8 AS at, (extract(epoch FROM recorded_at) * 1000)::float8 AS "recordedAt"
-FROM call_events WHERE call_id = $1 ORDER BY recorded_at, event_id`,
+      text: `SELECT ${COLUMNS} FROM call_events WHERE call_id = $1 ORDER BY recorded_at, event_id`,
       values: [callId],
     });
     return rows.map((row) => ({ ...row, heard: heardIn(row) }));
+  }
+
+  /** Of each call in order of arrival; none where nothing was reported. */
+  async ofCalls(tx: Tx, callIds: readonly string[]): Promise<Map<string, StoredReport[]>> {
+    const rows = await tx.query<StoredReport & { callId: string }>({
+      name: 'call-reports-of-many',
+      text: `SELECT call_id AS "callId", ${COLUMNS}
+FROM call_events WHERE call_id = ANY ($1::uuid[]) ORDER BY recorded_at, event_id`,
+      values: [callIds],
+    });
+    const reports = new Map<string, StoredReport[]>();
+    for (const { callId, ...row } of rows) {
+      const ofCall = reports.get(callId) ?? [];
+      ofCall.push({ ...row, heard: heardIn(row) });
+      reports.set(callId, ofCall);
+    }
+    return reports;
   }
 
   /** For a call that no subject's lock stands for: one report of it at a time. */
@@ -37,13 +85,14 @@ FROM call_events WHERE call_id = $1 ORDER BY recorded_at, event_id`,
     });
   }
 
-  async isKnown(tx: Tx, callId: string, dedupe: Buffer): Promise<boolean> {
-    const rows = await tx.query({
+  /** The event of a report that was taken before. */
+  async find(tx: Tx, callId: string, { tag, former }: ReportTags): Promise<string | undefined> {
+    const [row] = await tx.query<{ eventId: string }>({
       name: 'call-report-known',
-      text: 'SELECT 1 FROM call_events WHERE call_id = $1 AND dedupe = $2',
-      values: [callId, dedupe],
+      text: 'SELECT event_id AS "eventId" FROM call_events WHERE call_id = $1 AND dedupe = ANY ($2::bytea[])',
+      values: [callId, [tag, former]],
     });
-    return rows.length > 0;
+    return row?.eventId;
   }
 
   /** The caller holds the subject's lock, or the call's own. */

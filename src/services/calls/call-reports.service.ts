@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { createHash } from 'node:crypto';
 import type { Actor } from '../../contracts/actor';
 import { invalidMember } from '../../contracts/app-error';
 import { slotAfter } from '../../domain/call/call-slot';
@@ -7,21 +6,30 @@ import { type Directive, directivesFor } from '../../domain/call/directives';
 import { isRefusal, upshotOf } from '../../domain/call/duties';
 import { judgeReport, type ReportedCall } from '../../domain/call/judge-report';
 import type { Slot } from '../../domain/decision/facts';
-import { canonicalJson } from '../../domain/ledger/canonical-json';
 import type { E164 } from '../../domain/phone/e164';
 import { type Instant, SECOND } from '../../domain/time/instant';
 import { Database, type Tx } from '../../platform/database/database';
+import { OneAtATime } from '../../platform/database/one-at-a-time';
 import { EvidenceWriter } from '../../platform/evidence/evidence-writer';
 import { readInstant } from '../../platform/http/instants';
+import type { StoredCall } from '../decisions/call.reader';
 import { SubjectsPort } from '../people/subjects.port';
 import { confirmationOf } from '../people/wishes/confirmation';
 import { CallDuties, channelsOf } from './call-duties';
-import { CallReportsRepository, heardIn, type StoredReport } from './call-reports.repository';
+import {
+  CallReportsRepository,
+  heardIn,
+  type ReportTags,
+  type StoredReport,
+} from './call-reports.repository';
 import { CallSituations, foldOf, type Situation } from './call-situations';
 import type { CallReport } from './calls.dto';
 import { type HeardReport, Hearing, recordOf } from './hearing';
 
 const TOLERANCE = 5 * SECOND;
+
+/** Reports of one call that are under way at once; a voice and its dialer have a few. */
+const MOST_AT_ONCE = 64;
 
 /** A report on its way into history. */
 interface Taken {
@@ -37,6 +45,8 @@ interface Taken {
  */
 @Injectable()
 export class CallReportsService {
+  private readonly lines = new OneAtATime(MOST_AT_ONCE);
+
   constructor(
     private readonly database: Database,
     private readonly situations: CallSituations,
@@ -47,21 +57,44 @@ export class CallReportsService {
     private readonly evidence: EvidenceWriter,
   ) {}
 
-  /** @throws AppError NOT_FOUND for a foreign call (RULINGS 25), INVALID for a time outside the call's life. */
+  /**
+   * @throws AppError NOT_FOUND for a foreign call (RULINGS 25), INVALID for a time outside the call's life, RATE_LIMITED
+   * for more reports of one call than anybody has.
+   */
   async report(actor: Actor, callId: string, report: CallReport): Promise<Directive[]> {
-    return this.database.transaction(async (tx) => {
-      const call = await this.situations.find(tx, actor, callId);
-      const at = readInstant(report.at, '/at');
-      const heard = await this.hearing.hear(tx, call, report, at);
-      const situation = await this.situations.lock(tx, call, numberToBind(report, heard));
-      checkTime(at, situation);
-      const taken = { actor, report, at, heard };
-      const dedupe = dedupeOf(report);
-      const known = await this.reports.isKnown(tx, situation.call.callId, dedupe);
-      // The first answer may have been lost on its way, so the same report gets its directives again.
-      if (known) return this.directives(tx, situation, taken);
-      return this.take(tx, situation, taken, dedupe);
+    return this.lines.run(callId, async () => {
+      const tags = this.reports.tagsOf(report);
+      const { call, taken } = await this.hear(actor, callId, report, tags);
+      return this.database.transaction(async (tx) => {
+        const situation = await this.situations.lock(tx, call, numberToBind(report, taken.heard));
+        checkTime(taken.at, situation);
+        const known = await this.reports.find(tx, callId, tags);
+        // The first answer may have been lost on its way, so the same report gets its directives again.
+        if (known !== undefined) return this.directives(tx, situation, taken);
+        return this.take(tx, situation, taken, tags.tag);
+      });
     });
+  }
+
+  /** Before anything is locked: whoever understands long words makes nobody wait. What is known is not heard twice. */
+  private async hear(
+    actor: Actor,
+    callId: string,
+    report: CallReport,
+    tags: ReportTags,
+  ): Promise<{ call: StoredCall; taken: Taken }> {
+    const at = readInstant(report.at, '/at');
+    const { call, reached, before } = await this.database.transaction(async (tx) => {
+      const found = await this.situations.find(tx, actor, callId);
+      const eventId = await this.reports.find(tx, callId, tags);
+      const where = await this.hearing.reached(tx, found, report);
+      if (eventId === undefined) return { call: found, reached: where };
+      const stored = (await this.reports.ofCall(tx, callId)).find((other) => other.eventId === eventId);
+      const again = stored === undefined ? undefined : await this.hearing.again(tx, stored, where);
+      return { call: found, reached: where, ...(again === undefined ? {} : { before: again }) };
+    });
+    const heard = before ?? (await this.hearing.hear(call, report, at, reached));
+    return { call, taken: { actor, report, at, heard } };
   }
 
   private async take(tx: Tx, situation: Situation, taken: Taken, dedupe: Buffer): Promise<Directive[]> {
@@ -170,13 +203,6 @@ function checkTime(at: Instant, { call, now }: Situation): void {
   }
   if (at > now + TOLERANCE) throw invalidMember('/at', 'This is in the future.', 'OUT_OF_RANGE');
 }
-
-/**
- * The same report twice is one. Its own `eventId` is part of the body: an id used again for something else is another
- * report, so that a refusal can never hide behind the number of an event before it.
- */
-const dedupeOf = (report: CallReport): Buffer =>
-  createHash('sha256').update(canonicalJson(report), 'utf8').digest();
 
 function reportedCall({ call, slot, reports }: Situation): ReportedCall {
   return {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../../contracts/actor';
+import { type Actor, hasRole } from '../../contracts/actor';
 import { AppError } from '../../contracts/app-error';
 import type { FoldedCall } from '../../domain/call/call-state';
 import type { Slot } from '../../domain/decision/facts';
@@ -34,10 +34,10 @@ export class CallSituations {
     private readonly time: DatabaseTime,
   ) {}
 
-  /** @throws AppError NOT_FOUND, also for a call of another vendor (RULINGS 25). */
+  /** @throws AppError NOT_FOUND, also for a foreign call (RULINGS 25). */
   async find(tx: Tx, actor: Actor, callId: string): Promise<StoredCall> {
     const call = await this.calls.find(tx, callId);
-    if (call === undefined || (actor.vendorId !== undefined && call.vendorId !== actor.vendorId)) {
+    if (call === undefined || !maySee(actor, call)) {
       throw new AppError('NOT_FOUND', { detail: 'There is no such call.' });
     }
     return call;
@@ -71,12 +71,35 @@ export class CallSituations {
     return { folded: foldOf(call, slot, reports), reports, now: this.time.at(now) };
   }
 
+  /** The same of many calls, in one round trip. */
+  async readAll(tx: Tx, callIds: readonly string[]): Promise<{ call: StoredCall; folded: FoldedCall }[]> {
+    const [calls, reports, slots] = await Promise.all([
+      this.calls.findAll(tx, callIds),
+      this.reports.ofCalls(tx, callIds),
+      this.calls.slots(tx, callIds),
+    ]);
+    return calls.map((call) => ({
+      call,
+      folded: foldOf(call, slots.get(call.callId), reports.get(call.callId) ?? []),
+    }));
+  }
+
   /** Whether the call has to begin with the disclosure; taken to be so where the record is gone. */
   async disclosureRequired(tx: Tx, call: StoredCall): Promise<boolean> {
     if (call.outcome !== 'allow') return false;
     const payload = await this.calls.payload(tx, call);
     return payload?.decision.obligations?.aiDisclosure.required ?? true;
   }
+}
+
+/**
+ * To a dialer the calls of its vendor are there, or those of no vendor where it is bound to none, and those that it was
+ * itself allowed: an own dialer may place calls of a vendor's campaign. Whoever runs campaigns or carries calls sees all.
+ */
+export function maySee(actor: Actor, call: Pick<StoredCall, 'vendorId' | 'clientId'>): boolean {
+  if (actor.vendorId !== undefined) return call.vendorId === actor.vendorId;
+  if (hasRole(actor, 'marketing', 'compliance', 'auditor', 'carrier')) return true;
+  return call.vendorId === null || call.clientId === actor.clientId;
 }
 
 export function foldOf(

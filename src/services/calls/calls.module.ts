@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DecisionsModule } from '../decisions/decisions.module';
 import { FlagsModule } from '../flags/flags.module';
+import { OpenedEventsReader } from '../people/opened-events.reader';
 import { PeopleModule } from '../people/people.module';
 import { CallDuties } from './call-duties';
 import { CallReportsRepository } from './call-reports.repository';
@@ -28,6 +29,7 @@ import { LiveWatch } from './live/live-watch';
     LiveCalls,
     LiveCallsReader,
     LiveWatch,
+    OpenedEventsReader,
   ],
   exports: [CallReportsRepository, CallReportsService],
 })

@@ -1,9 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Actor } from '../../contracts/actor';
 import { authorizationState, callState } from '../../domain/call/call-state';
 import { type Directive, standingDirectives } from '../../domain/call/directives';
-import { Database } from '../../platform/database/database';
+import { Database, type Tx } from '../../platform/database/database';
 import { writeInstant } from '../../platform/http/instants';
+import { LOG, type Log } from '../../platform/observability/logger';
+import type { StoredCall } from '../decisions/call.reader';
 import { CallSituations } from './call-situations';
 import type { CallAnswer } from './calls.dto';
 
@@ -13,6 +15,7 @@ export class CallsService {
   constructor(
     private readonly database: Database,
     private readonly situations: CallSituations,
+    @Inject(LOG) private readonly log: Log,
   ) {}
 
   /** @throws AppError NOT_FOUND, also for a call of another vendor (RULINGS 25). */
@@ -50,5 +53,22 @@ export class CallsService {
       const state = callState(folded, now);
       return { directives: standingDirectives(folded), over: state === 'ended' || state === 'failed' };
     });
+  }
+  /** The same of many calls at once. One that cannot be read is missing, and does not keep the others waiting. */
+  async standingOf(
+    tx: Tx,
+    callIds: readonly string[],
+  ): Promise<Map<string, { call: StoredCall; directives: Directive[] }>> {
+    const standing = new Map<string, { call: StoredCall; directives: Directive[] }>();
+    if (callIds.length === 0) return standing;
+    for (const read of await this.situations.readAll(tx, callIds)) {
+      const { call } = read;
+      try {
+        standing.set(call.callId, { call, directives: standingDirectives(read.folded) });
+      } catch (error) {
+        this.log.error({ err: error, callId: call.callId }, 'A call could not be looked after.');
+      }
+    }
+    return standing;
   }
 }

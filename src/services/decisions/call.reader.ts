@@ -26,7 +26,7 @@ SELECT call_id AS "callId", event_id AS "eventId", subject_id AS "subjectId", cl
   coalesce(campaign_id, '') AS "campaignId", vendor_id AS "vendorId", outcome, codes, policy_version AS "policyVersion",
   (extract(epoch FROM decided_at) * 1000)::float8 AS "decidedAt",
   (extract(epoch FROM expires_at) * 1000)::float8 AS "expiresAt"
-FROM calls WHERE call_id = $1`;
+FROM calls WHERE call_id = `;
 
 /** Reads decided calls; other services may use it. */
 @Injectable()
@@ -35,8 +35,14 @@ export class CallReader {
 
   /** Undefined where there is no such call. */
   async find(tx: Tx, callId: string): Promise<StoredCall | undefined> {
-    const [call] = await tx.query<StoredCall>({ name: 'call-find', text: CALL, values: [callId] });
+    const [call] = await tx.query<StoredCall>({ name: 'call-find', text: `${CALL}$1`, values: [callId] });
     return call;
+  }
+
+  /** Those that there are. */
+  async findAll(tx: Tx, callIds: readonly string[]): Promise<StoredCall[]> {
+    const text = `${CALL}ANY ($1::uuid[])`;
+    return tx.query<StoredCall>({ name: 'call-find-many', text, values: [callIds] });
   }
 
   /** The first decision of a key, and the hash of the request it answered. */
@@ -84,5 +90,22 @@ FROM present WHERE merged_into IS NULL`,
     if (row === undefined) return { now: Date.now() };
     const slot = row.slots?.find((candidate) => candidate.callId === call.callId);
     return { now: row.now, ...(slot === undefined ? {} : { slot }) };
+  }
+  /** The slots of many calls on their subjects' present rows, where they have one. */
+  async slots(tx: Tx, callIds: readonly string[]): Promise<Map<string, Slot>> {
+    const rows = await tx.query<{ callId: string; slot: Slot }>({
+      name: 'call-slots',
+      text: `
+WITH RECURSIVE present AS (
+  SELECT c.call_id, s.merged_into, s.slots FROM calls c JOIN subjects s ON s.id = c.subject_id
+  WHERE c.call_id = ANY ($1::uuid[])
+  UNION ALL
+  SELECT p.call_id, s.merged_into, s.slots FROM present p JOIN subjects s ON s.id = p.merged_into
+)
+SELECT p.call_id AS "callId", slot FROM present p, json_array_elements(p.slots) AS slot
+WHERE p.merged_into IS NULL AND slot->>'callId' = p.call_id::text`,
+      values: [callIds],
+    });
+    return new Map(rows.map(({ callId, slot }) => [callId, slot]));
   }
 }

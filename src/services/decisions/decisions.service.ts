@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { createHash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { Actor } from '../../contracts/actor';
 import { AppError, invalidMember } from '../../contracts/app-error';
 import { canonicalJson } from '../../domain/ledger/canonical-json';
 import { parseNumber } from '../../domain/phone/parse-number';
 import { isKnownZone } from '../../domain/time/zones';
+import { derivedKey } from '../../platform/keys/derived-key';
 import { Keyring } from '../../platform/keys/keyring';
 import { SettingsCache } from '../settings/settings-cache';
 import { answerOf, withAuthorization } from './answer';
@@ -15,12 +16,14 @@ import { DecisionBatch } from './batch/decision-batch';
 import { MAX_BATCH_SIZE, MAX_BATCHES_IN_FLIGHT, MAX_WAITING } from './decision-options';
 import { DecisionQueue } from './batch/decision-queue';
 import type { AuthorizeBody, DecisionAnswer } from './decisions.dto';
-import { callKeyHash, type CallKey, type MadeDecision, type PendingDecision } from './batch/pending-decision';
+import { callKeyHash, type MadeDecision, type PendingDecision } from './batch/pending-decision';
 
 /** From a question to its answer: the use case behind every front (REST now; Kafka, SIP and others later). */
 @Injectable()
 export class DecisionsService {
   private readonly queue: DecisionQueue<PendingDecision, MadeDecision>;
+  /** A body holds a telephone number, which whoever reads a plain hash of it could try out. */
+  private readonly requestKey: Buffer;
 
   constructor(
     batch: DecisionBatch,
@@ -29,6 +32,7 @@ export class DecisionsService {
     private readonly settings: SettingsCache,
     private readonly metrics: DecisionMetrics,
   ) {
+    this.requestKey = derivedKey(keyring.answerKey, 'decisions/requests/v1');
     this.queue = new DecisionQueue(
       (items) => {
         this.metrics.batchOf(items.length);
@@ -40,6 +44,8 @@ export class DecisionsService {
         maxWaiting: MAX_WAITING,
         lanes: 2,
         lane: (item) => this.laneOf(item),
+        client: (item) => item.actor.clientId,
+        maxPerClient: MAX_WAITING / 2,
         onFailure: (error, questions) => this.metrics.failed(error, questions),
       },
     );
@@ -73,7 +79,7 @@ export class DecisionsService {
     }
     const number = parseNumber(body.to, body.region);
     const bodyText = canonicalJson(body);
-    const key = callKey(body.external?.callId, idempotencyKey, bodyText);
+    const hash = keyHash(body.external?.callId, idempotencyKey);
     const pending: PendingDecision = {
       actor,
       body,
@@ -87,7 +93,7 @@ export class DecisionsService {
         ...(body.subdivision === undefined ? {} : { subdivision: body.subdivision }),
         ...(actor.vendorId === undefined ? {} : { vendorId: actor.vendorId }),
       },
-      ...(key === undefined ? {} : { key }),
+      ...(hash === undefined ? {} : { key: { hash, request: this.requestHash(bodyText) } }),
     };
     if (number.kind === 'valid') {
       pending.e164 = number.e164;
@@ -107,6 +113,10 @@ export class DecisionsService {
     );
   }
 
+  private requestHash(bodyText: string): Buffer {
+    return createHmac('sha256', this.requestKey).update(bodyText, 'utf8').digest();
+  }
+
   /** Under overload fraud alerts go before marketing (RULINGS 33). */
   private laneOf(item: PendingDecision): number {
     const purpose = this.settings.current().campaign(item.body.campaignId)?.purpose;
@@ -114,22 +124,14 @@ export class DecisionsService {
   }
 }
 
-function callKey(
-  external: string | undefined,
-  idempotencyKey: string | undefined,
-  bodyText: string,
-): CallKey | undefined {
-  if (external === undefined && idempotencyKey === undefined) return undefined;
-  if (external !== undefined && idempotencyKey !== undefined) {
+function keyHash(external: string | undefined, idempotencyKey: string | undefined): Buffer | undefined {
+  if (external === undefined) {
+    return idempotencyKey === undefined ? undefined : callKeyHash('header', idempotencyKey);
+  }
+  if (idempotencyKey !== undefined) {
     throw new AppError('INVALID', {
       detail: 'Send either external.callId or Idempotency-Key: two keys could name two different calls.',
     });
   }
-  return {
-    hash:
-      external === undefined
-        ? callKeyHash('header', idempotencyKey ?? '')
-        : callKeyHash('external', external),
-    request: createHash('sha256').update(bodyText, 'utf8').digest(),
-  };
+  return callKeyHash('external', external);
 }

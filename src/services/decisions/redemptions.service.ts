@@ -6,6 +6,7 @@ import { parseNumber } from '../../domain/phone/parse-number';
 import type { Instant } from '../../domain/time/instant';
 import { DatabaseTime } from '../../platform/clock/database-time';
 import { Database, type Tx } from '../../platform/database/database';
+import { OneAtATime } from '../../platform/database/one-at-a-time';
 import { type EvidenceInput, EvidenceWriter } from '../../platform/evidence/evidence-writer';
 import { writeInstant } from '../../platform/http/instants';
 import { SettingsCache } from '../settings/settings-cache';
@@ -16,6 +17,9 @@ import { CallReader, type StoredCall } from './call.reader';
 import { mayStillCall } from './may-still-call';
 import type { RedeemBody } from './decisions.dto';
 
+/** A carrier that tries again does so a few times. */
+const MOST_AT_ONCE = 16;
+
 export type RedemptionRefusal = 'used' | 'late' | 'void' | 'mismatch';
 
 /**
@@ -24,6 +28,8 @@ export type RedemptionRefusal = 'used' | 'late' | 'void' | 'mismatch';
  */
 @Injectable()
 export class RedemptionsService {
+  private readonly lines = new OneAtATime(MOST_AT_ONCE);
+
   constructor(
     private readonly database: Database,
     private readonly tokens: AuthorizationTokens,
@@ -39,12 +45,15 @@ export class RedemptionsService {
     const claims = this.tokens.read(body.token);
     const number = parseNumber(body.to);
     if (claims === undefined || number.kind !== 'valid') throw refused('mismatch');
-    const outcome = await this.database.transaction(async (tx) => {
+    const redeemInTx = async (tx: Tx): Promise<Instant | RedemptionRefusal> => {
       const call = await this.calls.find(tx, claims.jti);
       if (call === undefined || call.subjectId === null) return 'mismatch';
       const bind = this.tokens.bind(number.e164, call.campaignId, dialledDigits(body.callerId));
       return this.redeemOnRow(tx, actor, { ...call, subjectId: call.subjectId }, bind === claims.bind);
-    });
+    };
+    const outcome = await this.lines.run(claims.jti, () =>
+      this.database.transaction(redeemInTx, 'redemptions'),
+    );
     if (typeof outcome === 'string') throw refused(outcome);
     return { callId: claims.jti, redeemedAt: writeInstant(outcome) };
   }

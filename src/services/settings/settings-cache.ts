@@ -58,9 +58,9 @@ export class SettingsCache implements OnModuleInit {
 
   private async read(): Promise<Settings> {
     const { text, name } = VERSION_QUERY;
-    const [row] = await this.database.query<{ version: string }>(text, [], name);
+    const [row] = await this.database.query<{ version: string }>(text, [], name, 'decisions');
     if (this.settings?.version !== row?.version) {
-      this.settings = settingsOf(await this.database.transaction(readSettings));
+      this.settings = settingsOf(await this.database.transaction(readSettings, 'decisions'));
     }
     return this.current();
   }

@@ -245,7 +245,7 @@ export class RecordAudit {
     if (external === undefined) return;
     this.keys.set(
       call.call_id,
-      `${call.client_id} ${sha256(`external\n${external}`)} ${sha256(canonicalize(request) ?? '')}`,
+      `${call.client_id} ${sha256(`external\n${external}`)} ${this.cipher.requestHash(canonicalize(request) ?? '')}`,
     );
   }
 

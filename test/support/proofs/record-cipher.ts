@@ -1,4 +1,4 @@
-import { createDecipheriv, createHmac } from 'node:crypto';
+import { createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Client } from 'pg';
 
@@ -13,16 +13,27 @@ export class RecordCipher {
   private constructor(
     private readonly keyEncryptionKey: Buffer,
     private readonly nobody: Buffer,
+    private readonly answer: Buffer,
   ) {}
 
   static async of(client: Client, kekFile: string): Promise<RecordCipher> {
     const kek = Buffer.from((await readFile(kekFile, 'utf8')).trim(), 'base64url');
-    const { rows } = await client.query<{ wrapped: Buffer }>(
-      `SELECT wrapped FROM installation_keys WHERE id = 'nobody'`,
+    const { rows } = await client.query<{ id: string; wrapped: Buffer }>(
+      'SELECT id, wrapped FROM installation_keys',
     );
-    const [row] = rows;
-    if (row === undefined) throw new Error('This database was never started on.');
-    return new RecordCipher(kek, open(kek, row.wrapped, 'nobody'));
+    const keyOf = (id: string): Buffer => {
+      const row = rows.find((candidate) => candidate.id === id);
+      if (row === undefined) throw new Error('This database was never started on.');
+      return open(kek, row.wrapped, id);
+    };
+    return new RecordCipher(kek, keyOf('nobody'), keyOf('answer'));
+  }
+
+  /** What a question's body is known again by. */
+  requestHash(canonical: string): string {
+    const info = 'quietline/decisions/requests/v1';
+    const key = Buffer.from(hkdfSync('sha256', this.answer, Buffer.alloc(0), info, 32));
+    return createHmac('sha256', key).update(canonical, 'utf8').digest('hex');
   }
 
   /** Of a subject's row; that of records about nobody where there is none. */

@@ -1,3 +1,4 @@
+import type { Lane } from '../../../src/platform/database/connection-lanes';
 import type { Statement, Tx } from '../../../src/platform/database/database';
 import { FaultyDatabase } from '../../contract/faulty-database';
 
@@ -20,14 +21,16 @@ export class RecordingDatabase extends FaultyDatabase {
     return writes;
   }
 
-  override transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return super.transaction((tx) =>
-      work({
-        query: (statement) => {
-          this.note(statement);
-          return tx.query(statement);
-        },
-      }),
+  override transaction<T>(work: (tx: Tx) => Promise<T>, lane?: Lane): Promise<T> {
+    return super.transaction(
+      (tx) =>
+        work({
+          query: (statement) => {
+            this.note(statement);
+            return tx.query(statement);
+          },
+        }),
+      lane,
     );
   }
 

@@ -3,7 +3,7 @@
  * reads the message. Works on folded text.
  */
 export function ownWords(folded: string): string {
-  let text = withoutTags(folded).replace(EMOTE, ' ').replace(RECORD, ' ').replace(SIGNATURE, '');
+  let text = withoutSignature(withoutTags(folded).replace(EMOTE, ' ').replace(RECORD, ' '));
   text = afterForward(text);
   for (const quoted of QUOTED) text = withoutQuotes(text, quoted);
   return text
@@ -23,12 +23,22 @@ const TAG = /<\/?[a-z][^<>]{0,80}>|&(?:nbsp|amp|lt|gt|quot);/g;
 const EMOTE = /\[[\p{Script=Han}]{1,4}\]/gu;
 /** A piece of a machine's answer: {"intent":"none"}. */
 const RECORD = /\{[^{}]{0,200}:[^{}]{0,200}\}/g;
+/**
+ * Begins at the last line break of several and at the first dash of several: from each of them on it would read the same
+ * run again, which for a text of nothing else takes the square of its length.
+ */
 const SIGNATURE =
-  /(?:\n\s*(?:--|—|–|_)+[^\n]{0,60}|(?:\n\s*|—+\s*|\s--\s*)(?:sent (?:from|via)|get outlook|sent with|发自|来自|从我的|enviado desde|envoye (?:de|depuis)|gesendet von|von meinem|inviato da|enviado do)[^\n]{0,60})\s*$/;
+  /(?:\n[^\S\n]*(?:--|—|–|_)+[^\n]{0,60}|(?:\n[^\S\n]*|(?<!—)—+\s*|\s--\s*)(?:sent (?:from|via)|get outlook|sent with|发自|来自|从我的|enviado desde|envoye (?:de|depuis)|gesendet von|von meinem|inviato da|enviado do)[^\n]{0,60})\s*$/;
+
+function withoutSignature(text: string): string {
+  const at = text.search(SIGNATURE);
+  return at < 0 ? text : text.slice(0, at).trimEnd();
+}
 
 const FORWARDED =
   /^\s*(?:(?:fwd?|fw|wg|rv|tr|i|转发|转传|转寄|转|전달)\s*[:：]|(?:fwd?|fw|转发)?\s*【[^】]{1,20}】(?=\s*\S)|-{2,}\s*(?:forwarded|original))/;
-const OWN_AFTER = />>|←|<-|\/\/(?!\S*\.)|\n\s*\n/;
+/** An address is no longer than that. */
+const OWN_AFTER = />>|←|<-|\/\/(?!\S{0,100}\.)|\n\s*\n/;
 const REPLIED = /^\s*(?:re|aw|回复|答复)\s*[:：]/;
 
 /** Behind a forwarded message its sender may have added words of his own; before those nothing is his. */

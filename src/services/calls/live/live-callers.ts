@@ -24,6 +24,9 @@ const TOKEN_SPEAKS_FOR = 2 * HOUR;
  */
 @Injectable()
 export class LiveCallers {
+  /** Whose call a connection's token is of: that never changes, and is asked for every few seconds. */
+  private readonly holders = new WeakMap<FastifyRequest, string>();
+
   constructor(
     private readonly authenticator: Authenticator,
     private readonly tokens: AuthorizationTokens,
@@ -56,10 +59,15 @@ export class LiveCallers {
       throw unauthenticated();
     }
     const settings = await this.settings.fresh();
-    const call = await this.database.transaction((tx) => this.calls.find(tx, callId));
-    const actor = call === undefined ? undefined : settings.client(call.clientId);
-    if (actor === undefined) throw unauthenticated();
+    const holder = this.holders.get(request) ?? (await this.holderOf(callId));
+    const actor = holder === undefined ? undefined : settings.client(holder);
+    if (holder === undefined || actor === undefined) throw unauthenticated();
+    this.holders.set(request, holder);
     return actor;
+  }
+
+  private async holderOf(callId: string): Promise<string | undefined> {
+    return (await this.database.transaction((tx) => this.calls.find(tx, callId)))?.clientId;
   }
 }
 

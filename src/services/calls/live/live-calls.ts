@@ -3,15 +3,18 @@ import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../../../contracts/app-error';
-import { BODY_LIMIT } from '../../../platform/http/json-body';
 import { LOG, type Log } from '../../../platform/observability/logger';
 import { CallReportsService } from '../call-reports.service';
 import { CallParams } from '../calls.dto';
 import { CallsService } from '../calls.service';
 import { LiveCallers, LIVE_PATH, SUBPROTOCOL, protocolsOf } from './live-callers';
 import { LiveFrames } from './live-frames';
+import { LiveSeats } from './live-seats';
 import { LiveSession } from './live-session';
 import { LiveWatch } from './live-watch';
+
+/** The longest report is a transcript of 8,192 characters, each of them at most six bytes as an escape. */
+const LARGEST_FRAME = 65_536;
 
 /** A peer that does not say goodbye in this time is left. */
 const FAREWELL_MS = 1_000;
@@ -22,6 +25,7 @@ const FAREWELL_MS = 1_000;
  */
 @Injectable()
 export class LiveCalls implements OnModuleInit, OnModuleDestroy {
+  private readonly seats = new LiveSeats();
   private closing = false;
 
   constructor(
@@ -41,7 +45,7 @@ export class LiveCalls implements OnModuleInit, OnModuleDestroy {
     const server = this.host.httpAdapter.getInstance<FastifyInstance>();
     void server.register(websocket, {
       options: {
-        maxPayload: BODY_LIMIT,
+        maxPayload: LARGEST_FRAME,
         perMessageDeflate: false,
         handleProtocols: (offered: Set<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
       },
@@ -87,7 +91,12 @@ export class LiveCalls implements OnModuleInit, OnModuleDestroy {
     if (this.closing) {
       throw new AppError('DECISION_UNAVAILABLE', { detail: 'The gateway is stopping: ask again.' });
     }
-    await this.calls.standing(await this.callers.callerOf(request), callIdOf(request));
+    const caller = await this.callers.callerOf(request);
+    await this.calls.standing(caller, callIdOf(request));
+    const giveBack = this.seats.take(callIdOf(request), caller.clientId);
+    // Also where the upgrade fails after this.
+    request.raw.socket.once('close', giveBack);
+    if (request.raw.socket.destroyed) giveBack();
   }
 
   private open(socket: WebSocket, request: FastifyRequest, frames: LiveFrames): void {

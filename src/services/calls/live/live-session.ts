@@ -15,7 +15,9 @@ const FRAMES_PER_SECOND = 50;
 const BURST = 100;
 /** Frames that wait for their answer; whoever sends more does not read what it is told. */
 const MOST_WAITING = 64;
-const MOST_UNREAD_BYTES = 1_048_576;
+/** Two of the largest frames, or all that may wait of the usual ones. */
+const MOST_WAITING_BYTES = 131_072;
+const MOST_UNREAD_BYTES = 262_144;
 /** So many times as much as a voice can speak is a flood, whatever is in it. */
 const FLOOD = 10;
 /** A flood that does not stop at being hung up on is left. */
@@ -48,8 +50,11 @@ export class LiveSession {
   private readonly pace = new Allowance(FRAMES_PER_SECOND, BURST);
   private readonly patience = new Allowance(FRAMES_PER_SECOND * FLOOD, BURST * FLOOD);
   private hungUp = false;
+  private waitingBytes = 0;
   private heardPong = true;
   private leaving = false;
+  private dismissed = false;
+  private admitting = false;
   /** Directives that the voice has been told, so that it is not told twice of what stands. */
   private readonly told = new Set<Directive['type']>();
 
@@ -70,7 +75,7 @@ export class LiveSession {
   /** Tells what stands, of which the voice has not been told yet. */
   tell(directives: readonly Directive[]): void {
     const news = directives.filter((directive) => !this.told.has(directive.type));
-    if (news.length === 0 || this.leaving) return;
+    if (news.length === 0 || this.leaving || this.dismissed) return;
     for (const { type } of news) this.told.add(type);
     this.send({ directives: news });
   }
@@ -85,6 +90,30 @@ export class LiveSession {
     this.socket.ping();
   }
 
+  /**
+   * Whoever only listens is asked anew as well: a key that was revoked, or a token that has ended, hears nothing more.
+   * While the database is away nobody can tell, and nothing can be heard either.
+   */
+  async readmit(): Promise<void> {
+    if (this.admitting || this.dismissed) return;
+    this.admitting = true;
+    try {
+      this.actor = await this.admitted();
+    } catch (error) {
+      if (error instanceof NoLongerAdmitted) this.dismiss(error);
+    } finally {
+      this.admitting = false;
+    }
+  }
+
+  /** Says why, and closes. */
+  dismiss(problem: AppError, seq?: number): void {
+    if (this.dismissed) return;
+    this.dismissed = true;
+    this.refuse(problem, seq);
+    this.socket.close(POLICY_VIOLATION, 'No longer admitted.');
+  }
+
   /** Answers what has come, takes nothing more, and says goodbye. */
   async leave(): Promise<void> {
     this.leaving = true;
@@ -97,19 +126,26 @@ export class LiveSession {
   }
 
   private onFrame(frame: Buffer, isBinary: boolean): void {
-    if (this.hungUp) return;
-    if (this.waiting >= MOST_WAITING * FLOOD || !this.patience.take()) {
+    if (this.hungUp || this.dismissed) return;
+    const isFlood = this.waiting >= MOST_WAITING * FLOOD || this.waitingBytes > MOST_WAITING_BYTES * FLOOD;
+    if (isFlood || !this.patience.take()) {
       this.hangUp();
       return;
     }
     const read = this.read(frame, isBinary);
-    const refusal = this.whyNot(read);
+    const refusal = this.whyNot(read, frame.length);
     if (refusal !== undefined) {
       this.refuse(refusal, read.seq);
       return;
     }
     this.waiting += 1;
-    this.answered = this.answered.then(() => this.answer(read)).finally(() => (this.waiting -= 1));
+    this.waitingBytes += frame.length;
+    this.answered = this.answered
+      .then(() => this.answer(read))
+      .finally(() => {
+        this.waiting -= 1;
+        this.waitingBytes -= frame.length;
+      });
   }
 
   /** What came before is taken all the same. */
@@ -128,19 +164,21 @@ export class LiveSession {
     }
   }
 
-  private whyNot(read: LiveFrame | FaultyFrame): AppError | undefined {
+  private whyNot(read: LiveFrame | FaultyFrame, bytes: number): AppError | undefined {
     if (this.leaving) {
       return new AppError('DECISION_UNAVAILABLE', { detail: 'The gateway is stopping: connect again.' });
     }
     if ('report' in read && ALWAYS_TAKEN.has(read.report.type)) return undefined;
-    if (this.waiting < MOST_WAITING && this.pace.take()) return undefined;
+    const isFull = this.waiting >= MOST_WAITING || this.waitingBytes + bytes > MOST_WAITING_BYTES;
+    if (!isFull && this.pace.take()) return undefined;
     return new AppError('RATE_LIMITED', {
-      detail: `A call has at most ${FRAMES_PER_SECOND} frames a second.`,
+      detail: `A connection has at most ${FRAMES_PER_SECOND} frames a second, and few that wait.`,
       members: { retryAfter: 1 },
     });
   }
 
   private async answer(read: LiveFrame | FaultyFrame): Promise<void> {
+    if (this.dismissed) return;
     const { seq } = read;
     try {
       if (read instanceof FaultyFrame) throw read.problem;
@@ -149,8 +187,8 @@ export class LiveSession {
       for (const { type } of directives) this.told.add(type);
       this.send({ ack: seq, directives });
     } catch (error) {
-      this.refuse(toAppError(error), seq);
-      if (error instanceof NoLongerAdmitted) this.socket.close(POLICY_VIOLATION, 'No valid key or token.');
+      if (error instanceof NoLongerAdmitted) this.dismiss(error, seq);
+      else this.refuse(toAppError(error), seq);
     }
   }
 

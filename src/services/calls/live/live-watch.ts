@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../../../contracts/app-error';
 import { Database } from '../../../platform/database/database';
 import { LOG, type Log } from '../../../platform/observability/logger';
+import { maySee } from '../call-situations';
 import { CallsService } from '../calls.service';
 import { LiveCallsReader } from './live-calls.reader';
 import type { LiveSession } from './live-session';
@@ -55,7 +57,10 @@ export class LiveWatch {
   }
 
   private beat(): void {
-    for (const session of this.sessions.keys()) session.beat();
+    for (const session of this.sessions.keys()) {
+      session.beat();
+      void session.readmit();
+    }
   }
 
   /** One look at a time; a slow database makes them rarer, not more. */
@@ -70,12 +75,17 @@ export class LiveWatch {
 
   private async lookAt(sessions: readonly (readonly [LiveSession, string | undefined])[]): Promise<void> {
     const callIds = [...new Set(sessions.map(([session]) => session.callId))];
-    const marks = await this.database.transaction((tx) => this.reader.marks(tx, callIds));
+    const { marks, standing } = await this.database.transaction(async (tx) => {
+      const read = await this.reader.marks(tx, callIds);
+      const changed = sessions.flatMap(([{ callId }, known]) => (read.get(callId) === known ? [] : [callId]));
+      return { marks: read, standing: await this.calls.standingOf(tx, [...new Set(changed)]) };
+    });
     for (const [session, known] of sessions) {
       const mark = marks.get(session.callId);
-      if (mark === known || !this.sessions.has(session)) continue;
-      const { directives } = await this.calls.standing(session.actor, session.callId);
-      session.tell(directives);
+      const found = standing.get(session.callId);
+      if (mark === known || found === undefined || !this.sessions.has(session)) continue;
+      if (maySee(session.actor, found.call)) session.tell(found.directives);
+      else session.dismiss(new AppError('NOT_FOUND', { detail: 'There is no such call.' }));
       this.sessions.set(session, mark);
     }
   }

@@ -81,7 +81,7 @@ export class DecisionBatch {
       if (!guarded) throw new DecideAgain('settings');
       if (keyed < batch.written.filter((row) => row.key !== undefined).length) throw new DecideAgain('keys');
       return batch.made;
-    });
+    }, 'decisions');
     [...open.keys()].forEach((index, position) => {
       results[index] = made[position];
     });

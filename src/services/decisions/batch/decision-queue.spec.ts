@@ -3,7 +3,7 @@ import { DecisionQueue } from './decision-queue';
 
 const queueOf = (
   run: (items: number[]) => Promise<(number | Error)[]>,
-  options: Partial<{ maxBatch: number; maxInFlight: number; maxWaiting: number }> = {},
+  options: Partial<{ maxBatch: number; maxInFlight: number; maxWaiting: number; maxPerClient: number }> = {},
 ) => {
   const failures: unknown[] = [];
   const queue = new DecisionQueue<number, number>(run, {
@@ -12,6 +12,8 @@ const queueOf = (
     maxWaiting: 100,
     lanes: 2,
     lane: (item) => (item < 0 ? 0 : 1),
+    client: (item) => (Math.abs(item) < 100 ? 'one' : 'another'),
+    maxPerClient: 100,
     onFailure: (error) => failures.push(error),
     ...options,
   });
@@ -28,6 +30,22 @@ describe('the decision queue', () => {
     const answers = await Promise.all([1, 2, 3, 4, 5].map((item) => queue.ask(item)));
     expect(answers).toEqual([2, 4, 6, 8, 10]);
     expect(batches).toEqual([[1, 2, 3, 4], [5]]);
+  });
+
+  it('lets nobody fill a lane alone, and nobody suffer for it', async () => {
+    const { queue } = queueOf((items) => Promise.resolve(items), { maxPerClient: 3 });
+    const asked = [1, 2, 3, 4, 100].map((item) => queue.ask(item));
+    const settled = await Promise.allSettled(asked);
+    expect(settled.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
+    expect(settled[3]).toMatchObject({ reason: { code: 'RATE_LIMITED', members: { retryAfter: 1 } } });
+    // What was answered waits no longer.
+    await expect(queue.ask(5)).resolves.toBe(5);
   });
 
   it('has at most two batches at the database', async () => {

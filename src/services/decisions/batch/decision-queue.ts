@@ -15,6 +15,10 @@ interface QueueOptions<Item> {
   /** 0 goes first: fraud alerts before marketing. */
   lane(item: Item): number;
   lanes: number;
+  /** Who asks. */
+  client(item: Item): string;
+  /** How many of one client may wait, so that nobody fills a lane alone. */
+  maxPerClient: number;
   /** Told of questions that could not be decided, and why. */
   onFailure(error: unknown, questions: number): void;
 }
@@ -26,6 +30,7 @@ interface QueueOptions<Item> {
  */
 export class DecisionQueue<Item, Result> {
   private readonly waiting: Waiting<Item, Result>[][];
+  private readonly waitingOf = new Map<string, number>();
   private inFlight = 0;
   private scheduled = false;
   private closed = false;
@@ -37,13 +42,23 @@ export class DecisionQueue<Item, Result> {
     this.waiting = Array.from({ length: options.lanes }, () => []);
   }
 
-  /** @throws AppError DECISION_UNAVAILABLE when the lane is full or the process is stopping: do not dial. */
+  /**
+   * @throws AppError DECISION_UNAVAILABLE when the lane is full or the process is stopping, RATE_LIMITED when the client
+   * has too many there: do not dial.
+   */
   ask(item: Item): Promise<Result> {
     const lane = this.waiting[this.options.lane(item)];
     if (this.closed || lane === undefined || lane.length >= this.options.maxWaiting) {
       const why = this.closed ? 'This process is stopping.' : 'Too many decisions are waiting.';
       return Promise.reject(new AppError('DECISION_UNAVAILABLE', { detail: why }));
     }
+    const client = this.options.client(item);
+    const own = this.waitingOf.get(client) ?? 0;
+    if (own >= this.options.maxPerClient) {
+      const detail = 'Too many decisions of this client are waiting.';
+      return Promise.reject(new AppError('RATE_LIMITED', { detail, members: { retryAfter: 1 } }));
+    }
+    this.waitingOf.set(client, own + 1);
     return new Promise<Result>((resolve, reject) => {
       lane.push({ item, resolve, reject });
       this.schedule();
@@ -80,6 +95,12 @@ export class DecisionQueue<Item, Result> {
     for (const lane of this.waiting) {
       if (batch.length === this.options.maxBatch) break;
       batch.push(...lane.splice(0, this.options.maxBatch - batch.length));
+    }
+    for (const { item } of batch) {
+      const client = this.options.client(item);
+      const left = (this.waitingOf.get(client) ?? 1) - 1;
+      if (left > 0) this.waitingOf.set(client, left);
+      else this.waitingOf.delete(client);
     }
     return batch;
   }

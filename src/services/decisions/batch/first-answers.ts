@@ -7,7 +7,7 @@ import { Database, type Tx } from '../../../platform/database/database';
 import { CallReader } from '../call.reader';
 import { SettingsCache } from '../../settings/settings-cache';
 import { mayStillCall } from '../may-still-call';
-import type { MadeDecision, PendingDecision } from './pending-decision';
+import { formerRequestHash, type MadeDecision, type PendingDecision } from './pending-decision';
 
 /**
  * The same key and body answers the same while the authorization lives; a retry never resurrects one that ended
@@ -32,7 +32,7 @@ export class FirstAnswers {
         const answer = await this.firstAnswer(tx, pending);
         if (answer !== undefined) found.set(index, answer);
       }
-    });
+    }, 'decisions');
     return found;
   }
 
@@ -40,7 +40,8 @@ export class FirstAnswers {
     if (pending.key === undefined) return undefined;
     const first = await this.calls.findByKey(tx, pending.actor.clientId, pending.key.hash);
     if (first === undefined) return undefined;
-    if (!first.request.equals(pending.key.request)) {
+    const hashes = [pending.key.request, formerRequestHash(pending.bodyText)];
+    if (!hashes.some((hash) => first.request.equals(hash))) {
       return new AppError('IDEMPOTENCY_MISMATCH', { detail: 'This key was used with another request.' });
     }
     const call = await this.calls.find(tx, first.callId);

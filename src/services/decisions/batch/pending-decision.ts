@@ -9,7 +9,7 @@ import type { AuthorizeBody } from '../decisions.dto';
 /** A natural key under which the same question gets the same answer (RULINGS 7). */
 export interface CallKey {
   hash: Buffer;
-  /** SHA-256 of the canonical body: the same key with another body is a mistake, not a retry. */
+  /** Keyed hash of the canonical body: the same key with another body is a mistake, not a retry. */
   request: Buffer;
 }
 
@@ -37,3 +37,7 @@ export interface MadeDecision {
 /** Keys of `external.callId` and of the `Idempotency-Key` header never meet. */
 export const callKeyHash = (kind: 'external' | 'header', key: string): Buffer =>
   createHash('sha256').update(`${kind}\n${key}`, 'utf8').digest();
+
+/** What rows have for `request` that were written before it was keyed. */
+export const formerRequestHash = (bodyText: string): Buffer =>
+  createHash('sha256').update(bodyText, 'utf8').digest();

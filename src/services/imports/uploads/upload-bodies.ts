@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../../../contracts/app-error';
+import { allowSlowBody } from '../../../platform/http/slow-bodies';
 import type { Format } from '../reading/read-rows';
 
 const FORMAT_OF_TYPE: Readonly<Record<string, Format>> = {
@@ -22,8 +23,9 @@ export const UPLOAD_BODY = {
  */
 export function takeUploads(server: FastifyInstance): void {
   server.addContentTypeParser(TYPES, (request, payload, done) => {
-    if (isUpload(request)) done(null, payload);
-    else done(unsupported('Send application/json.'));
+    if (!isUpload(request)) return done(unsupported('Send application/json.'));
+    allowSlowBody(request);
+    done(null, payload);
   });
   server.addHook('preParsing', (request, _reply, _payload, done) => {
     if (isUpload(request) && formatOf(request) === undefined) done(unsupported(`Send ${TYPES.join(', ')}.`));
