@@ -1,3 +1,4 @@
+import { HOUR, MINUTE } from '../../src/domain/time/instant';
 import { startApp, type TestApp } from '../support/app';
 import { ask, type Bank, codesOf, consent, freshNumber, openBank } from '../support/bank';
 import { queryRows } from '../support/database-rows';
@@ -28,6 +29,22 @@ describe('a full list', () => {
         {},
       ),
     );
+  /** As two officers do who have the customer's own word for it. */
+  const releaseAlone = async (number: string): Promise<void> => {
+    const { items } = await expectStatus(
+      200,
+      bank.cast.officer.post<{ items: { id: string; state: string }[] }>('/v1/suppressions/search', {
+        number,
+      }),
+    );
+    const id = items.find(({ state }) => state === 'active')?.id;
+    const because = { reason: 'Wants offers again.', evidence: 'Letter of 1 July.' };
+    const { approvalId } = await expectStatus(
+      202,
+      bank.cast.officer.post<{ approvalId: string }>(`/v1/suppressions/${id}/release`, because),
+    );
+    await approve(approvalId);
+  };
   const people = (count: number) => Array.from({ length: count }, freshNumber);
 
   it('is only looked at unless somebody says otherwise, and tells both ways what differs', async () => {
@@ -158,18 +175,7 @@ describe('a full list', () => {
   it('tells its owner what it still holds and was released here, and does not revive it', async () => {
     const number = freshNumber();
     await full('crm-b', [number]);
-    const { items } = await expectStatus(
-      200,
-      bank.cast.officer.post<{ items: { id: string }[] }>('/v1/suppressions/search', { number }),
-    );
-    const asked = await expectStatus(
-      202,
-      bank.cast.officer.post<{ approvalId: string }>(`/v1/suppressions/${items[0]?.id}/release`, {
-        reason: 'Wants offers again.',
-        evidence: 'Letter of 1 July.',
-      }),
-    );
-    await approve(asked.approvalId);
+    await releaseAlone(number);
     const job = await full('crm-b', [number]);
     expect(job.counts).toMatchObject({ accepted: 0, duplicate: 1 });
     expect(await isSuppressed(number)).toBe(false);
@@ -180,6 +186,27 @@ describe('a full list', () => {
     expect((await full('crm-b', [freshNumber()])).result).toMatchObject({ releases: 0 });
     expect((await full('crm-b', [number])).counts).toMatchObject({ accepted: 1, duplicate: 0 });
     expect(await isSuppressed(number)).toBe(true);
+  }, 20_000);
+
+  it('that is told of what is new binds anew who says stop again after a release', async () => {
+    const number = freshNumber();
+    const told = (row: string, column = 'number,recordedAt') =>
+      load(bank.cast.marketing, 'suppressions', 'source=news', `${column}\n${row}\n`);
+    const before = new Date(app.clock.now()).toISOString();
+    await told(`${number},${before}`);
+    await releaseAlone(number);
+    app.clock.advance(HOUR);
+    expect((await told(`${number},${before}`)).counts).toMatchObject({ accepted: 0, duplicate: 1 });
+    expect(await isSuppressed(number)).toBe(false);
+    const after = new Date(app.clock.now() - MINUTE).toISOString();
+    expect((await told(`${number},${after}`)).counts).toMatchObject({ accepted: 1, duplicate: 0 });
+    expect(await isSuppressed(number)).toBe(true);
+    expect((await told(`${number},${after}`)).counts).toMatchObject({ accepted: 0, duplicate: 1 });
+    await releaseAlone(number);
+    app.clock.advance(HOUR);
+    expect((await told(number, 'number')).counts).toMatchObject({ accepted: 1, duplicate: 0 });
+    expect(await isSuppressed(number)).toBe(true);
+    app.clock.set(Date.parse(TEN));
   }, 20_000);
 
   it('asks nobody to lift what it may only have failed to say', async () => {

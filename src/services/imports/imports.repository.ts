@@ -34,6 +34,7 @@ WHERE kind = $1 AND source = $2 AND fingerprint = ANY ($3::bytea[])`,
     return new Map(rows.map((row) => [row.fingerprint.toString('hex'), row]));
   }
 
+  /** Of a row that the source holds and that was said again, the new word. */
   async addMembers(
     tx: Tx,
     of: { subject: ImportSubject; source: string; jobId: string },
@@ -45,7 +46,9 @@ WHERE kind = $1 AND source = $2 AND fingerprint = ANY ($3::bytea[])`,
       text: `
 INSERT INTO import_members (kind, source, job_id, fingerprint, word_id, shown)
 SELECT $1, $2, $3, fingerprint, word_id, shown
-FROM unnest($4::bytea[], $5::uuid[], $6::bytea[]) AS m (fingerprint, word_id, shown)`,
+FROM unnest($4::bytea[], $5::uuid[], $6::bytea[]) AS m (fingerprint, word_id, shown)
+ON CONFLICT (kind, source, fingerprint)
+  DO UPDATE SET word_id = excluded.word_id, job_id = excluded.job_id, shown = excluded.shown`,
       values: [
         of.subject,
         of.source,

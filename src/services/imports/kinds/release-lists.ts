@@ -4,12 +4,13 @@ import type { Tx } from '../../../platform/database/database';
 import { uuidV7 } from '../../../platform/ids/uuid-v7';
 import type { Approval } from '../../approvals/approval';
 import { ApprovalsService } from '../../approvals/approvals.service';
-import type { JobCounts, JobRun, JobWork, Members } from '../../jobs/job';
+import type { Job, JobCounts, JobRun, JobWork, Members } from '../../jobs/job';
 import { JobsService } from '../../jobs/jobs.service';
 import { BulkReleasesPort } from '../../people/bulk/bulk.port';
-import { type Closing, laneOf, specOf } from '../import';
-import { ImportsRepository } from '../imports.repository';
+import { type Closing, laneOf, type ReadRow, specOf } from '../import';
+import { ImportsRepository, type Member } from '../imports.repository';
 import { RowTools } from './row-tools';
+import type { SuppressionRow } from './suppression-rows';
 
 const RELEASE = 'suppressions.import_release';
 /** Of the loads of a source those that compared it whole. */
@@ -90,6 +91,27 @@ export class ReleaseLists implements OnModuleInit, JobWork {
       after = last;
     }
     return (tx) => this.ask(tx, run, rejected);
+  }
+
+  /**
+   * Of rows that the source holds, by their fingerprints, those that were released here and said again since: the row
+   * tells a later time, or, telling none, comes in a list of what is new.
+   */
+  async saidAgain(
+    job: Job,
+    rows: readonly ReadRow<SuppressionRow>[],
+    members: ReadonlyMap<string, Member>,
+  ): Promise<Set<string>> {
+    const words = [...members.values()].map(({ wordId }) => wordId);
+    if (words.length === 0) return new Set();
+    const released = await this.tools.database.transaction((tx) => this.releases.released(tx, words));
+    const listedAt = specOf(job).mode === 'delta' ? job.createdAt : undefined;
+    const again = rows.filter(({ fingerprint, item }) => {
+      const releasedAt = released.get(members.get(fingerprint.toString('hex'))?.wordId ?? '');
+      const saidAt = item.saidAt ?? listedAt;
+      return releasedAt !== undefined && saidAt !== undefined && saidAt > releasedAt;
+    });
+    return new Set(again.map(({ fingerprint }) => fingerprint.toString('hex')));
   }
 
   /** Again and again, until the list is empty; so a job that goes on after a crash needs to know nothing. */

@@ -40,6 +40,8 @@ const FINGERPRINT_BYTES = 16;
 export interface SuppressionRow {
   wish: BulkWish;
   reference: string;
+  /** When the person said it, where the list tells. */
+  saidAt?: Instant;
 }
 
 /** Reads rows of a do-not-disturb list. */
@@ -80,7 +82,7 @@ export class SuppressionRows implements RowReader<SuppressionRow> {
         recordedAt: row.text('recordedAt'),
       },
     };
-    const item = { wish, reference: reference ?? '' };
+    const item = { wish, reference: reference ?? '', ...(saidAt === undefined ? {} : { saidAt }) };
     return { line: row.line, item, fingerprint: fingerprintOf(tagOf(target, this.of.keyring), item) };
   }
 

@@ -57,6 +57,7 @@ export class SuppressionsImport implements ImportKind<SuppressionRow> {
     const members = await this.tools.database.transaction((tx) =>
       this.repository.members(tx, { subject: this.subject, source }, fingerprints),
     );
+    for (const key of await this.lists.saidAgain(run.job, chunk.rows, members)) members.delete(key);
     const rows = freshOf(chunk.rows, members, ledger.done);
     const held = [...members.values()].map(({ wordId }) => wordId);
     await storeInSets(run, chunk, ledger, {

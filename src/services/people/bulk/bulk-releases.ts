@@ -54,7 +54,7 @@ export class BulkReleases extends BulkReleasesPort {
     return stored.length;
   }
 
-  released(tx: Tx, suppressionIds: readonly string[]): Promise<Set<string>> {
+  released(tx: Tx, suppressionIds: readonly string[]): Promise<ReadonlyMap<string, Instant>> {
     return this.wishes.released(tx, suppressionIds);
   }
 }

@@ -53,13 +53,14 @@ export class BulkWishesRepository {
     });
   }
 
-  async released(tx: Tx, ids: readonly string[]): Promise<Set<string>> {
-    const rows = await tx.query<{ id: string }>({
+  async released(tx: Tx, ids: readonly string[]): Promise<Map<string, Instant>> {
+    const rows = await tx.query<{ id: string; at: Date }>({
       name: 'bulk-released',
-      text: 'SELECT suppression_id AS id FROM suppression_releases WHERE suppression_id = ANY ($1::uuid[])',
+      text: `
+SELECT suppression_id AS id, released_at AS at FROM suppression_releases WHERE suppression_id = ANY ($1::uuid[])`,
       values: [bareArray(ids)],
     });
-    return new Set(rows.map((row) => row.id));
+    return new Map(rows.map((row) => [row.id, row.at.getTime()]));
   }
 
   /** Of these, those that came out of lists and were not released. */

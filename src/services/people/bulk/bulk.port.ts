@@ -62,6 +62,6 @@ export abstract class BulkReleasesPort {
    */
   abstract release(tx: Tx, act: BulkReleaseAct, suppressionIds: readonly string[]): Promise<number>;
 
-  /** Those of these wishes that were released. Takes no lock. */
-  abstract released(tx: Tx, suppressionIds: readonly string[]): Promise<Set<string>>;
+  /** When those of these wishes were released that were. Takes no lock. */
+  abstract released(tx: Tx, suppressionIds: readonly string[]): Promise<ReadonlyMap<string, Instant>>;
 }
