@@ -113,7 +113,10 @@ export class PutPerson {
       settings: this.settings.current(),
     });
     for (const number of claims.removed) moves.leave(personId, number.id);
-    for (const number of claims.added) moves.join(personId, number.id);
+    // What nobody claims comes first: a household that is made afterwards then has the calls of it too, in whatever order
+    // the numbers are locked.
+    const [free, others] = [claims.added.filter(isFree), claims.added.filter((number) => !isFree(number))];
+    for (const number of [...free, ...others]) moves.join(personId, number.id);
     moves.changed.add(personId);
     moves.spread(personId);
     return moves;
@@ -160,3 +163,5 @@ function movable(row: LockedSubject): MovableSubject {
   }
   return { id: row.id, kind: row.kind, tags, facts: row.facts, slots: row.slots };
 }
+
+const isFree = (number: HeldNumber): boolean => number.claimants.size === 0;
