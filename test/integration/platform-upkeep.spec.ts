@@ -15,10 +15,12 @@ const APPEND_ONLY = [
   'flag_repeats',
   'flag_resolutions',
   'flags',
+  'opt_in_times',
   'opt_in_words',
   'preference_withdrawals',
   'preferences',
   'results_mappings',
+  'sms_message_times',
   'sms_messages',
   'suppression_releases',
   'suppression_words',
@@ -28,6 +30,7 @@ const APPEND_ONLY = [
   'vendor_result_effects',
   'vendor_result_outcomes',
   'vendor_results',
+  'words_set_aside',
 ];
 
 describe('upkeep of the database', () => {
