@@ -1,5 +1,6 @@
 import { passagesOf } from './passages';
 import { type Line, readDialogue } from './read-dialogue';
+import { readResult } from './read-result';
 import { talkedOn } from './talked-on';
 
 const says = (speaker: Line['speaker'], ...texts: string[]): Line[] =>
@@ -85,5 +86,19 @@ describe('readDialogue', () => {
     expect(lines).toEqual(talk.map(({ text }) => ({ speaker: 'unknown', text })));
     expect(unknownSpeakers).toEqual(talk.slice(0, 100).map(({ role }) => role));
     expect(fault).toBe(false);
+  });
+});
+
+describe('readResult', () => {
+  it('names so many unknown words as anybody would map, and every one that means something', () => {
+    const words = Array.from({ length: 500 }, (_, index) => `w${index}`);
+    const mapping = {
+      sessionId: '/s',
+      tag: ['/tags'],
+      labels: { tag: { never: 'refuse_permanent' } },
+    } as const;
+    const { labels } = readResult(mapping, { tags: [...words, 'never'] });
+    expect(labels.map(({ text }) => text)).toEqual([...words.slice(0, 100), 'never']);
+    expect(labels.at(-1)?.meanings).toEqual(['refuse_permanent']);
   });
 });
