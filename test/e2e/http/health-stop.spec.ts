@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -65,6 +66,28 @@ describe('starting and stopping', () => {
     expect(await queryRows(database, 'SELECT instance_id FROM installation')).toEqual(before);
     gateway.signal('SIGTERM');
     expect((await gateway.ended).code).toBe(0);
+  });
+
+  it('tells whoever asks on a kept connection that it stops, instead of cutting it off', async () => {
+    const gateway = await start({ LEDGER_ORIGIN: 'gate.example/ledger' });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ask = (): Promise<{ status: number; connection: string | undefined; port: number | undefined }> =>
+      new Promise((resolve, reject) => {
+        const asked = request(`${gateway.url}/v1/clients`, { agent }, (answer) => {
+          const port = answer.socket.localPort;
+          const { statusCode: status = 0, headers } = answer;
+          answer.resume().on('end', () => resolve({ status, connection: headers.connection, port }));
+        });
+        asked.on('error', reject).end();
+      });
+    const before = await ask();
+    expect(before).toMatchObject({ status: 401, connection: 'keep-alive' });
+    gateway.signal('SIGTERM');
+    // Many looks at idle connections later, and well within the second that they are left.
+    await delay(300);
+    expect(await ask()).toEqual({ status: 503, connection: 'close', port: before.port });
+    expect(await gateway.ended).toEqual({ code: 0, signal: null });
+    agent.destroy();
   });
 
   it('refuses another ledger origin, and another key-encryption key, with one line', async () => {
