@@ -1,5 +1,6 @@
 import { startApp, type TestApp } from '../support/app';
 import { ask, type Bank, codesOf, consent, freshNumber, openBank } from '../support/bank';
+import { queryRows } from '../support/database-rows';
 import { expectStatus } from '../support/http';
 
 const TEN = '2026-11-20T10:00:00+08:00';
@@ -141,5 +142,29 @@ describe('consents given by a number that never was the customer’s', () => {
     expect(told.current).toHaveLength(1);
     expect(told.current[0]?.id).not.toBe(voidedConsents[0]);
     expect((await ask(bank, mine)).outcome).toBe('allow');
+  });
+});
+
+describe('a customer who claims a number of nobody’s and one that another has', () => {
+  it('brings the calls of the first to the second, in whatever order the numbers are locked', async () => {
+    // They are locked by their tags, which nobody can choose: of so many pairs some come in either order.
+    const pairs = Array.from({ length: 8 }, (_, pair) => ({
+      pair,
+      free: freshNumber(),
+      shared: freshNumber(),
+    }));
+    for (const { pair, free, shared } of pairs) {
+      await put(`S-${pair}`, shared);
+      await consent(bank, { number: free });
+      const { callId } = await ask(bank, free);
+      await put(`T-${pair}`, free, shared);
+      const rows = await queryRows<{ held: boolean }>(
+        app.database,
+        `SELECT slots::text LIKE '%' || $1 || '%' AS held FROM subjects WHERE kind = 'household'
+         ORDER BY created_at DESC, id DESC LIMIT 1`,
+        [callId],
+      );
+      expect([pair, rows]).toEqual([pair, [{ held: true }]]);
+    }
   });
 });
