@@ -4,7 +4,14 @@
  */
 import { spawnSync } from 'node:child_process';
 
-const PACKAGES = [{ programs: ['chromium', 'chromium-browser', 'google-chrome'], name: 'chromium' }];
+const PACKAGES = [
+  { programs: ['chromium', 'chromium-browser', 'google-chrome'], name: 'chromium' },
+  // Apache Kafka runs on Java 17 and is brought by Maven.
+  { programs: ['java'], name: 'openjdk-17-jre-headless' },
+  { programs: ['mvn'], name: 'maven' },
+  // A reader of topics that nobody here wrote.
+  { programs: ['kcat'], name: 'kcat' },
+];
 
 export function installNeeds() {
   if (process.env.CI !== 'true' || process.getuid?.() !== 0 || !isThere('apt-get')) return;
@@ -24,5 +31,7 @@ function run(program, args) {
 }
 
 function isThere(program) {
-  return spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined;
+  return (
+    spawnSync(program, [program === 'kcat' ? '-V' : '--version'], { stdio: 'ignore' }).error === undefined
+  );
 }

@@ -18,25 +18,32 @@ import { SettingsModule } from './services/settings/settings.module';
 import { SmsModule } from './services/sms/sms.module';
 import { WebhooksModule } from './services/webhooks/webhooks.module';
 
+const ALL: readonly (Type | DynamicModule)[] = [
+  BusModule,
+  SettingsModule,
+  ApprovalsModule,
+  ClientsModule,
+  CampaignsModule,
+  PoliciesModule,
+  PeopleModule,
+  FlagsModule,
+  DecisionsModule,
+  CallsModule,
+  JobsModule,
+  ImportsModule,
+  ResultsModule,
+  SmsModule,
+  AuditModule,
+  MyModule,
+  WebhooksModule,
+];
+
 /** Which services a process of a role runs. */
 export const MODULES_OF_ROLE: Readonly<Record<Config['role'], readonly (Type | DynamicModule)[]>> = {
-  all: [
-    BusModule,
-    SettingsModule,
-    ApprovalsModule,
-    ClientsModule,
-    CampaignsModule,
-    PoliciesModule,
-    PeopleModule,
-    FlagsModule,
-    DecisionsModule,
-    CallsModule,
-    JobsModule,
-    ImportsModule,
-    ResultsModule,
-    SmsModule,
-    AuditModule,
-    MyModule,
-    WebhooksModule,
-  ],
+  all: ALL,
+  gateway: ALL,
+  optout: ALL,
+  ledger: ALL,
+  audit: ALL,
+  jobs: ALL,
 };

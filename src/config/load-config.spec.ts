@@ -81,15 +81,41 @@ describe('loadConfig', () => {
     ['a port out of range', { PORT: '65536' }, 'PORT must be a whole number from 0 to 65535.'],
     ['a port that is no number', { PORT: '3e3' }, 'PORT must be a whole number from 0 to 65535.'],
     ['another database', { DATABASE_URL: 'mysql://h/d' }, 'DATABASE_URL must be a postgres:// URL.'],
+    ['an unknown role', { ROLE: 'dialer' }, 'ROLE must be one of all, gateway, optout, ledger, audit, jobs.'],
     [
-      'a role of its own',
+      'a role of its own with nothing to meet the others in',
       { ROLE: 'gateway' },
-      'ROLE can only be "all": this version runs every role in one process.',
+      "ROLE=gateway needs DATABASE_URL and KAFKA_BROKERS: only ROLE=all can run without the other roles' processes.",
     ],
     [
-      'Kafka before its bus exists',
-      { KAFKA_BROKERS: '127.0.0.1:9092' },
-      'KAFKA_BROKERS cannot be set: this version has only the in-process bus.',
+      'a role of its own without Kafka',
+      { ROLE: 'jobs', DATABASE_URL: 'postgres://h/d' },
+      "ROLE=jobs needs KAFKA_BROKERS: only ROLE=all can run without the other roles' processes.",
+    ],
+    [
+      'brokers without ports',
+      { KAFKA_BROKERS: 'kafka-1,kafka-2:9092' },
+      'KAFKA_BROKERS must be 1 to 64 brokers as host:port, with commas between them.',
+    ],
+    [
+      'half a certificate',
+      { KAFKA_TLS: 'true', KAFKA_CERT_FILE: 'c.pem' },
+      'KAFKA_CERT_FILE and KAFKA_KEY_FILE must be set together.',
+    ],
+    [
+      'an authority that nothing is checked by',
+      { KAFKA_CA_FILE: 'ca.pem' },
+      'KAFKA_CA_FILE and KAFKA_CERT_FILE need KAFKA_TLS=true.',
+    ],
+    [
+      'half a sign-in at the brokers',
+      { KAFKA_SASL: 'plain', KAFKA_USERNAME: 'u' },
+      'KAFKA_SASL, KAFKA_USERNAME and KAFKA_PASSWORD must be set together.',
+    ],
+    [
+      'a password in clear over the network',
+      { KAFKA_BROKERS: 'kafka:9092', KAFKA_SASL: 'plain', KAFKA_USERNAME: 'u', KAFKA_PASSWORD: 'p' },
+      'KAFKA_SASL=plain needs KAFKA_TLS=true unless every broker is on this machine.',
     ],
     [
       'a standby that is not waited for',
@@ -128,6 +154,37 @@ describe('loadConfig', () => {
     ],
   ])('refuses %s with one line', (_, env, line) => {
     expect(() => loadConfig(env)).toThrow(new ConfigError(line));
+  });
+
+  it('reads how brokers are reached', () => {
+    expect(loadConfig().kafka).toBeUndefined();
+    expect(loadConfig({ KAFKA_BROKERS: '127.0.0.1:9092, [::1]:9093' }).kafka).toEqual({
+      brokers: ['127.0.0.1:9092', '[::1]:9093'],
+      topicPrefix: '',
+      partitions: 12,
+      replication: 1,
+      tls: undefined,
+      sasl: undefined,
+    });
+    const secured = loadConfig({
+      ROLE: 'jobs',
+      DATABASE_URL: 'postgres://h/d',
+      KAFKA_BROKERS: 'kafka:9093',
+      KAFKA_TOPIC_PREFIX: 'bank.',
+      KAFKA_TLS: 'true',
+      KAFKA_CA_FILE: '/etc/ca.pem',
+      KAFKA_CERT_FILE: '/etc/cert.pem',
+      KAFKA_KEY_FILE: '/etc/key.pem',
+      KAFKA_SASL: 'scram-sha-512',
+      KAFKA_USERNAME: 'quietline',
+      KAFKA_PASSWORD: 'secret',
+    });
+    expect(secured.kafka).toMatchObject({
+      topicPrefix: 'bank.',
+      tls: { ca: '/etc/ca.pem', client: { cert: '/etc/cert.pem', key: '/etc/key.pem' } },
+      sasl: { mechanism: 'scram-sha-512', username: 'quietline', password: 'secret' },
+    });
+    expect(secured.role).toBe('jobs');
   });
 
   it('names every fault on one line and repeats no value', () => {

@@ -1,12 +1,12 @@
 import { join, resolve } from 'node:path';
 import type { z } from 'zod';
-import { clientEnvironment, environment, notInThisVersion } from './schema';
+import { clientEnvironment, environment, notInThisVersion, PROCESS_ROLES } from './schema';
 
 const ROOT_DATA_DIR = '/var/lib/quietline';
 
 /** What a serving process was told, complete and checked. Times are milliseconds, paths absolute. */
 export interface Config {
-  readonly role: 'all';
+  readonly role: ProcessRole;
   readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string };
   readonly dataDir: string;
   readonly database: {
@@ -14,6 +14,8 @@ export interface Config {
     readonly url: string | undefined;
     readonly poolSize: number;
   };
+  /** Undefined: the in-process bus. */
+  readonly kafka: KafkaConfig | undefined;
   readonly imports: { readonly maxBytes: number };
   readonly auth: {
     /** Undefined: one is made at first start and written to `adminKeyFile`. */
@@ -31,6 +33,29 @@ export interface Config {
   readonly ledgerOrigin: string;
   readonly metricsToken: string | undefined;
   readonly logLevel: z.output<typeof environment>['LOG_LEVEL'];
+}
+
+export interface KafkaConfig {
+  /** `host:port` */
+  readonly brokers: readonly string[];
+  /** Before every topic and group; may be empty. */
+  readonly topicPrefix: string;
+  readonly partitions: number;
+  readonly replication: number;
+  /** Paths of PEM files; undefined: in clear. */
+  readonly tls:
+    | {
+        readonly ca: string | undefined;
+        readonly client: { readonly cert: string; readonly key: string } | undefined;
+      }
+    | undefined;
+  readonly sasl:
+    | {
+        readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+        readonly username: string;
+        readonly password: string;
+      }
+    | undefined;
 }
 
 export interface OidcConfig {
@@ -59,6 +84,8 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
+export type ProcessRole = (typeof PROCESS_ROLES)[number];
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -72,6 +99,7 @@ export function loadConfig(env: Environment = process.env): Config {
   }
   const vars = parse(environment, set);
   const dataDir = resolve(vars.DATA_DIR ?? (process.getuid?.() === 0 ? ROOT_DATA_DIR : 'data'));
+  requireSharedParts(vars);
   const host = vars.HOST ?? '127.0.0.1';
   const publicUrl = (vars.PUBLIC_URL ?? localUrl(host, vars.PORT)).replace(/\/+$/, '');
   return {
@@ -79,6 +107,7 @@ export function loadConfig(env: Environment = process.env): Config {
     http: { host, port: vars.PORT, publicUrl },
     dataDir,
     database: { url: vars.DATABASE_URL, poolSize: vars.DATABASE_POOL_SIZE },
+    kafka: kafkaOf(vars),
     imports: { maxBytes: vars.IMPORT_MAX_MB * 1_048_576 },
     auth: {
       bootstrapAdminKey: vars.BOOTSTRAP_ADMIN_KEY,
@@ -136,6 +165,58 @@ function oidcOf(vars: z.output<typeof environment>): OidcConfig | undefined {
     throw new ConfigError('OIDC_ISSUER must be an https URL unless it is on this machine.');
   }
   return { issuer, audience, rolesClaim: vars.OIDC_ROLES_CLAIM ?? 'roles' };
+}
+
+/** Processes of single roles meet in one database and one Kafka, or not at all. */
+function requireSharedParts(vars: z.output<typeof environment>): void {
+  if (vars.ROLE === 'all') return;
+  const missing = (['DATABASE_URL', 'KAFKA_BROKERS'] as const).filter((name) => vars[name] === undefined);
+  if (missing.length > 0) {
+    throw new ConfigError(
+      `ROLE=${vars.ROLE} needs ${missing.join(' and ')}: only ROLE=all can run without the other roles' processes.`,
+    );
+  }
+}
+
+function kafkaOf(vars: z.output<typeof environment>): KafkaConfig | undefined {
+  const { KAFKA_BROKERS: brokers, KAFKA_CA_FILE: ca, KAFKA_CERT_FILE: cert, KAFKA_KEY_FILE: key } = vars;
+  const { KAFKA_SASL: mechanism, KAFKA_USERNAME: username, KAFKA_PASSWORD: password } = vars;
+  const tls = vars.KAFKA_TLS === 'true';
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new ConfigError('KAFKA_CERT_FILE and KAFKA_KEY_FILE must be set together.');
+  }
+  if (!tls && (ca ?? cert) !== undefined) {
+    throw new ConfigError('KAFKA_CA_FILE and KAFKA_CERT_FILE need KAFKA_TLS=true.');
+  }
+  if ([mechanism, username, password].some((part) => (part === undefined) !== (mechanism === undefined))) {
+    throw new ConfigError('KAFKA_SASL, KAFKA_USERNAME and KAFKA_PASSWORD must be set together.');
+  }
+  if (brokers === undefined) return undefined;
+  // A password in clear over a network could be anybody's soon; SCRAM proves it without saying it.
+  if (mechanism === 'plain' && !tls && !brokers.every((broker) => isLoopback(hostOf(broker)))) {
+    throw new ConfigError('KAFKA_SASL=plain needs KAFKA_TLS=true unless every broker is on this machine.');
+  }
+  return {
+    brokers,
+    topicPrefix: vars.KAFKA_TOPIC_PREFIX ?? '',
+    partitions: vars.KAFKA_PARTITIONS,
+    replication: vars.KAFKA_REPLICATION,
+    tls: tls
+      ? {
+          ca: ca === undefined ? undefined : resolve(ca),
+          client:
+            cert === undefined || key === undefined ? undefined : { cert: resolve(cert), key: resolve(key) },
+        }
+      : undefined,
+    sasl:
+      mechanism === undefined || username === undefined || password === undefined
+        ? undefined
+        : { mechanism, username, password },
+  };
+}
+
+function hostOf(broker: string): string {
+  return broker.slice(0, broker.lastIndexOf(':'));
 }
 
 function senderOf(vars: z.output<typeof environment>): SmsConfig['sender'] {

@@ -8,12 +8,24 @@ import { z } from 'zod';
 
 const SECONDS_OR_DURATION = /^(?:(\d+)|PT(?=\d)(?:(\d+)M)?(?:(\d+)S)?)$/;
 const MAX_AUTHORIZATION_TTL_SECONDS = 120;
+/** Who runs where (docs/architecture.md). */
+export const PROCESS_ROLES = ['all', 'gateway', 'optout', 'ledger', 'audit', 'jobs'] as const;
+const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+const MAX_BROKERS = 64;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** Where a variable stands in the reference, and what it is when nobody sets it. */
 interface Described {
   readonly section:
-    'HTTP' | 'Data' | 'Keys and persons' | 'Decisions' | 'SMS' | 'Webhooks' | 'Operations' | 'Command line';
+    | 'HTTP'
+    | 'Data'
+    | 'Bus'
+    | 'Keys and persons'
+    | 'Decisions'
+    | 'SMS'
+    | 'Webhooks'
+    | 'Operations'
+    | 'Command line';
   readonly description: string;
   readonly default: string;
 }
@@ -62,6 +74,10 @@ function isNetwork(text: string): boolean {
   return more.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits && !address.includes('%');
 }
 
+/** `host:port`, an IPv6 address in brackets. */
+const BROKER = /^(?:[0-9A-Za-z._-]+|\[[0-9A-Fa-f:]+\]):\d{1,5}$/;
+const brokersMust = `must be 1 to ${MAX_BROKERS} brokers as host:port, with commas between them`;
+
 const networksMust = 'must be up to 32 networks in CIDR notation, as 10.20.0.0/16, with commas between them';
 
 /** The variables of a serving process. */
@@ -99,6 +115,80 @@ export const environment = z.object({
     description:
       'The most connections this process opens for decisions and use cases; the resources that are only ' +
       'settings take up to a quarter more.',
+  }),
+  KAFKA_BROKERS: z
+    .string()
+    .transform((value) => value.split(',').map((broker) => broker.trim()))
+    .refine(
+      (brokers) => brokers.length <= MAX_BROKERS && brokers.every((broker) => BROKER.test(broker)),
+      brokersMust,
+    )
+    .optional()
+    .meta({
+      section: 'Bus',
+      description:
+        'The first brokers to ask, as `kafka-1:9092,kafka-2:9092`: events leave by Apache Kafka (4.0 to 4.3), and ' +
+        'requests come in by it.',
+      default: 'unset: a bus within the process, which empties the same outbox',
+    }),
+  KAFKA_TOPIC_PREFIX: text(
+    /^[\w.-]{1,100}$/,
+    'must be 1 to 100 letters, digits, dots, hyphens or underscores',
+    {
+      section: 'Bus',
+      description:
+        'Stands before the name of every topic and consumer group. Two installations of one Kafka need two.',
+      default: 'none',
+    },
+  ),
+  KAFKA_PARTITIONS: wholeNumber(1, 256, 12, {
+    section: 'Bus',
+    description:
+      'Partitions of the topics that are made at the first start. It never changes afterwards: the order of a ' +
+      "person's events hangs on it.",
+  }),
+  KAFKA_REPLICATION: wholeNumber(1, 9, 1, {
+    section: 'Bus',
+    description:
+      'Brokers that hold each topic made at the first start; 3 in production, where a write waits for two of them.',
+  }),
+  KAFKA_TLS: z.enum(['true', 'false'], 'must be true or false').default('false').meta({
+    section: 'Bus',
+    description: 'Whether brokers are reached over TLS, their certificates checked.',
+    default: '`false`',
+  }),
+  KAFKA_CA_FILE: text(/^[^\0]+$/, 'must be a path', {
+    section: 'Bus',
+    description: 'The authority that signed the brokers’ certificates, as PEM; needs `KAFKA_TLS=true`.',
+    default: 'the authorities that Node.js trusts',
+  }),
+  KAFKA_CERT_FILE: text(/^[^\0]+$/, 'must be a path', {
+    section: 'Bus',
+    description: 'This client’s own certificate, as PEM; needs `KAFKA_TLS=true` and `KAFKA_KEY_FILE`.',
+    default: 'unset',
+  }),
+  KAFKA_KEY_FILE: text(/^[^\0]+$/, 'must be a path', {
+    section: 'Bus',
+    description: 'The key of `KAFKA_CERT_FILE`, as PEM.',
+    default: 'unset',
+  }),
+  KAFKA_SASL: z
+    .enum(SASL_MECHANISMS, `must be one of ${SASL_MECHANISMS.join(', ')}`)
+    .optional()
+    .meta({
+      section: 'Bus',
+      description: `How this process signs in at the brokers: ${SASL_MECHANISMS.join(', ')}; needs name and password.`,
+      default: 'unset: it does not',
+    }),
+  KAFKA_USERNAME: text(/^[^\0]+$/, 'must be a name', {
+    section: 'Bus',
+    description: 'The name that it signs in by.',
+    default: 'unset',
+  }),
+  KAFKA_PASSWORD: text(/^[^\0]+$/, 'must be a password', {
+    section: 'Bus',
+    description: 'Its password.',
+    default: 'unset',
   }),
   IMPORT_MAX_MB: wholeNumber(1, 102_400, 4_096, {
     section: 'Data',
@@ -194,11 +284,13 @@ export const environment = z.object({
     default: 'the number that the customer wrote to',
   }),
   ROLE: z
-    .literal('all', 'can only be "all": this version runs every role in one process')
+    .enum(PROCESS_ROLES, `must be one of ${PROCESS_ROLES.join(', ')}`)
     .default('all')
     .meta({
       section: 'Operations',
-      description: 'Which service this process is. This version has one: `all`.',
+      description:
+        `Which service this process is: ${PROCESS_ROLES.join(', ')}. A single role needs \`DATABASE_URL\` and ` +
+        '`KAFKA_BROKERS`.',
       default: '`all`',
     }),
   METRICS_TOKEN: text(/^[\w.~+/-]{16,256}=*$/, 'must be 16 to 256 characters of a bearer token', {
@@ -231,7 +323,6 @@ export const clientEnvironment = z.object({
  * on it, so the start stops and says what is missing.
  */
 export const notInThisVersion: Readonly<Record<string, string>> = {
-  KAFKA_BROKERS: 'this version has only the in-process bus',
   KMS_URL: 'this version keeps the key-encryption key in a file (KEK_FILE)',
   BLOB_URL: 'this version keeps its files in DATA_DIR only',
   DURABILITY: 'this version knows no synchronous standby',

@@ -1,12 +1,14 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stopSharedBroker } from './kafka';
 import { FAILED_FILE } from './test-server';
 
-/** Stops the server and removes it, unless a test file failed: then its data stay to be looked at. */
+/** Stops what the tests shared, and removes it, unless a test file failed: then its data stay to be looked at. */
 export default async function globalTeardown(): Promise<void> {
   const started = globalThis.quietlineTestServer;
   if (started === undefined) return;
   globalThis.quietlineTestServer = undefined;
+  await stopSharedBroker();
   await started.server.stop();
   const kept = await readFile(join(started.directory, FAILED_FILE), 'utf8').catch(() => undefined);
   if (kept === undefined) {
