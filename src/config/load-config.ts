@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { z } from 'zod';
-import { clientEnvironment, environment, notInThisVersion, PROCESS_ROLES } from './schema';
+import { clientEnvironment, environment, notInThisVersion, type PROCESS_ROLES } from './schema';
 
 const ROOT_DATA_DIR = '/var/lib/quietline';
 
