@@ -248,6 +248,7 @@ CREATE TABLE events (
   sealed bytea NOT NULL,
   wrapped_key bytea NOT NULL,
   entry bytea NOT NULL,
+  seq bigint,
   CONSTRAINT pk_events PRIMARY KEY (event_id)
 ) PARTITION BY RANGE (event_id);
 CREATE INDEX ix_events_subject ON ONLY public.events USING btree (subject_id, event_id) WHERE (subject_id IS NOT NULL);
@@ -396,6 +397,14 @@ CREATE INDEX ix_jobs_newest ON public.jobs USING btree (created_at DESC, id DESC
 CREATE INDEX ix_jobs_open ON public.jobs USING btree (created_at, id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 CREATE UNIQUE INDEX uq_jobs_running ON public.jobs USING btree (lane) WHERE (state = 'running'::text);
 
+CREATE TABLE kafka_topics (
+  name text NOT NULL,
+  cluster_id text NOT NULL,
+  partitions integer NOT NULL,
+  made_at timestamp with time zone NOT NULL,
+  CONSTRAINT pk_kafka_topics PRIMARY KEY (name)
+);
+
 CREATE TABLE migrations (
   id integer NOT NULL DEFAULT nextval('migrations_id_seq'::regclass),
   timestamp bigint NOT NULL,
@@ -466,6 +475,7 @@ CREATE TABLE outbox (
   seq bigint NOT NULL DEFAULT nextval('outbox_seq_seq'::regclass),
   bucket smallint NOT NULL,
   event_id uuid NOT NULL,
+  attributes json,
   CONSTRAINT pk_outbox PRIMARY KEY (bucket, seq),
   CONSTRAINT ck_outbox_bucket CHECK (((bucket >= 0) AND (bucket <= 15)))
 ) WITH (autovacuum_vacuum_scale_factor=0.01, autovacuum_vacuum_cost_delay=0);
@@ -484,6 +494,16 @@ CREATE TABLE outbox_relays (
   expires_at timestamp with time zone NOT NULL,
   remembered_until timestamp with time zone NOT NULL,
   CONSTRAINT pk_outbox_relays PRIMARY KEY (holder)
+);
+
+CREATE TABLE partition_holds (
+  id bigint NOT NULL,
+  consumer text NOT NULL,
+  topic text NOT NULL,
+  partition integer NOT NULL,
+  epoch bigint NOT NULL,
+  CONSTRAINT pk_partition_holds PRIMARY KEY (id),
+  CONSTRAINT uq_partition_holds_partition UNIQUE (consumer, topic, partition)
 );
 
 CREATE TABLE people (

@@ -17,7 +17,12 @@ export interface CloudEventAttributes {
   datacontenttype: 'application/json';
   /** Extension "partitioning": events of one key keep their order. The subject id where there is one. */
   partitionkey: string;
+  /** Further extension attributes, each a header of its own on Kafka; only of an event on its first way. */
+  extensions?: EventAttributes;
 }
+
+/** CloudEvents extension attributes: names of lower-case letters and digits, at most 20 (CloudEvents 1.0.2, 3.1). */
+export type EventAttributes = Readonly<Record<string, string>>;
 
 /** What of a recorded event goes into its attributes. */
 export interface RecordedEvent {
@@ -26,6 +31,7 @@ export interface RecordedEvent {
   at: Instant;
   subjectId: string | undefined;
   partitionKey: string;
+  attributes?: EventAttributes;
 }
 
 export function cloudEventAttributes(instance: string, event: RecordedEvent): CloudEventAttributes {
@@ -38,5 +44,6 @@ export function cloudEventAttributes(instance: string, event: RecordedEvent): Cl
     ...(event.subjectId === undefined ? {} : { subject: event.subjectId }),
     datacontenttype: 'application/json',
     partitionkey: event.partitionKey,
+    ...(event.attributes === undefined ? {} : { extensions: event.attributes }),
   };
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -27,20 +27,6 @@ export interface OwnBroker extends Broker {
   stop(): Promise<void>;
   kill(): Promise<void>;
 }
-
-/**
- * Whether Kafka can run here: Java 17 and Maven. Under CI it must, so a missing one fails the test that needs it; on a
- * developer's machine the test is skipped and says so.
- */
-export function kafkaIsThere(): boolean {
-  if (process.env['CI'] === 'true') return true;
-  return ['java', 'mvn'].every((name) => spawnSync(name, ['-version'], { stdio: 'ignore' }).status === 0);
-}
-
-/** `describe`, or a skip that says why. */
-export const describeWithKafka: jest.Describe = kafkaIsThere()
-  ? describe
-  : (describe.skip.bind(describe, 'Needs Java 17 and Maven for Apache Kafka:') as unknown as jest.Describe);
 
 /** A prefix that no other test uses: all tests of a run share one broker, and none another's topics. */
 export function topicPrefix(): string {

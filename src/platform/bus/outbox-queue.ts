@@ -43,17 +43,17 @@ WITH lease AS MATERIALIZED (
 ), demanded AS MATERIALIZED (
   SELECT type FROM event_demands WHERE consumer || '/' || type = ANY ($6::text[])
 ), head AS MATERIALIZED (
-  SELECT lease.bucket, lease.epoch, o.seq, o.ctid AS place, o.event_id,
+  SELECT lease.bucket, lease.epoch, o.seq, o.ctid AS place, o.event_id, o.attributes,
     e.type = ANY ($5::text[]) OR e.type IN (SELECT type FROM demanded) AS wanted
   FROM lease
-  CROSS JOIN LATERAL (SELECT seq, event_id, ctid FROM outbox WHERE bucket = lease.bucket ORDER BY seq LIMIT $3) o
+  CROSS JOIN LATERAL (SELECT seq, event_id, ctid, attributes FROM outbox WHERE bucket = lease.bucket ORDER BY seq LIMIT $3) o
   LEFT JOIN LATERAL (SELECT type FROM events WHERE event_id = o.event_id LIMIT 1) e ON true
 ), passed AS (
   DELETE FROM outbox WHERE ctid = ANY (ARRAY(SELECT place FROM head WHERE wanted IS NOT TRUE)) RETURNING 1
 )
 SELECT (SELECT count(*) FROM head)::int AS read, (SELECT count(*) FROM passed)::int AS passed,
   EXISTS (SELECT FROM head GROUP BY bucket HAVING count(*) >= $3) AS more,
-  h.bucket, h.epoch, h.seq, e.*
+  h.bucket, h.epoch, h.seq, h.attributes, e.*
 FROM (SELECT ${NOT_AWAITED}) AS once
 LEFT JOIN head h ON h.wanted
 LEFT JOIN LATERAL (SELECT ${STORED_EVENT} FROM events e WHERE e.event_id = h.event_id LIMIT 1) e ON true

@@ -1,4 +1,4 @@
-import { cloudEventAttributes } from '../../contracts/events';
+import { cloudEventAttributes, type EventAttributes } from '../../contracts/events';
 import type { BusEvent } from './event-bus';
 
 /** A row of `events e` as STORED_EVENT selects it: never the sealed parts. */
@@ -10,6 +10,8 @@ export interface StoredEvent {
   /** The text exactly as it was written: the column is `json`, not `jsonb`. */
   clear: string;
   instance: string | null;
+  /** Only where it was read with its place in the outbox. */
+  attributes?: EventAttributes | null;
 }
 
 export const STORED_EVENT = `e.event_id, e.type, e.subject_id, e.clear::text AS clear,
@@ -24,6 +26,7 @@ export function toBusEvent(row: StoredEvent): BusEvent {
     at: row.at,
     subjectId: row.subject_id ?? undefined,
     partitionKey: partitionKeyOf(row),
+    ...(row.attributes == null ? {} : { attributes: row.attributes }),
   });
   return { ...attributes, data: row.clear };
 }

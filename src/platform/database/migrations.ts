@@ -15,6 +15,7 @@ import { DemandEvents1763601300000 } from '../../../migrations/1763601300000-dem
 import { CreateFlagRepeats1763601400000 } from '../../../migrations/1763601400000-create-flag-repeats';
 import { WordTimes1763601500000 } from '../../../migrations/1763601500000-word-times';
 import { BoundTraces1763601700000 } from '../../../migrations/1763601700000-bound-traces';
+import { CarryEventsOnKafka1763601900000 } from '../../../migrations/1763601900000-carry-events-on-kafka';
 
 /** A migration's class; the end of its name is the time it was written, which orders it. */
 export type MigrationClass = new () => MigrationInterface;
@@ -37,4 +38,5 @@ export const migrations: MigrationClass[] = [
   CreateFlagRepeats1763601400000,
   WordTimes1763601500000,
   BoundTraces1763601700000,
+  CarryEventsOnKafka1763601900000,
 ];

@@ -12,15 +12,17 @@ import type { EvidenceInput } from './evidence-writer';
 /** The same as `EvidenceWriter` writes for each of them, in one statement. `outbox.seq` follows the order of the list. */
 const RECORD = `
 WITH item AS MATERIALIZED (
-  SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::text[], $6::bytea[], $7::bytea[], $8::bytea[],
-    $9::smallint[]) WITH ORDINALITY
-    AS i (event_id, type, subject_id, at, clear, sealed, wrapped_key, entry, bucket, position)
+  SELECT nextval('outbox_seq_seq') AS seq, i.*
+  FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::text[], $6::bytea[], $7::bytea[], $8::bytea[],
+    $9::smallint[], $10::text[])
+    AS i (event_id, type, subject_id, at, clear, sealed, wrapped_key, entry, bucket, attributes)
 ), event AS (
-  INSERT INTO events (event_id, type, subject_id, recorded_at, clear, sealed, wrapped_key, entry)
-  SELECT event_id, type, subject_id, 'epoch'::timestamptz + at * interval '1 ms', clear::json, sealed, wrapped_key, entry
+  INSERT INTO events (event_id, type, subject_id, recorded_at, clear, sealed, wrapped_key, entry, seq)
+  SELECT event_id, type, subject_id, 'epoch'::timestamptz + at * interval '1 ms', clear::json, sealed, wrapped_key, entry,
+    seq
   FROM item
 )
-INSERT INTO outbox (bucket, event_id) SELECT bucket, event_id FROM item ORDER BY position`;
+INSERT INTO outbox (seq, bucket, event_id, attributes) SELECT seq, bucket, event_id, attributes::json FROM item`;
 
 /** Writes many events at once, each in its final form. */
 @Injectable()
@@ -45,6 +47,9 @@ export class EvidenceBatch {
         byteaArray(rows.map((row) => row.record.wrappedKey)),
         byteaArray(rows.map((row) => row.record.entry)),
         bareArray(inputs.map((input) => bucketOf(input.partitionKey))),
+        textArray(
+          inputs.map(({ attributes }) => (attributes === undefined ? null : JSON.stringify(attributes))),
+        ),
       ],
     });
     return ids;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { canonicalJson, type Json } from '../../domain/ledger/canonical-json';
+import type { EventAttributes } from '../../contracts/events';
 import type { Instant } from '../../domain/time/instant';
 import { Keyring } from '../keys/keyring';
 import { openRecord, sealRecord, type StoredRecord } from '../keys/record-seal';
@@ -18,6 +19,11 @@ export interface EvidenceInput {
   partitionKey: string;
   /** What leaves the gateway: random ids, codes and times. Never a phone number, a customer id in clear, or words. */
   clear: { [member: string]: Json | undefined };
+  /**
+   * CloudEvents extension attributes that travel with the event once and are not kept, e.g. whose question it answers.
+   * As little of a person in them as in \`clear\`.
+   */
+  attributes?: EventAttributes;
   /** The evidence itself; sealed. */
   payload: { [member: string]: Json | undefined };
 }
@@ -45,11 +51,13 @@ export class EvidenceWriter {
       await tx.query({
         name: 'evidence-record',
         text: `
-WITH event AS (
-  INSERT INTO events (event_id, type, subject_id, recorded_at, clear, sealed, wrapped_key, entry)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+WITH place AS MATERIALIZED (
+  SELECT nextval('outbox_seq_seq') AS seq
+), event AS (
+  INSERT INTO events (event_id, type, subject_id, recorded_at, clear, sealed, wrapped_key, entry, seq)
+  SELECT $1, $2, $3, $4, $5, $6, $7, $8, seq FROM place
 )
-INSERT INTO outbox (bucket, event_id) VALUES ($9, $1)`,
+INSERT INTO outbox (seq, bucket, event_id, attributes) SELECT seq, $9, $1, $10 FROM place`,
         values: [
           id,
           input.type,
@@ -60,6 +68,7 @@ INSERT INTO outbox (bucket, event_id) VALUES ($9, $1)`,
           record.wrappedKey,
           record.entry,
           bucketOf(input.partitionKey),
+          input.attributes === undefined ? null : JSON.stringify(input.attributes),
         ],
       });
     }

@@ -26,6 +26,8 @@ export interface DecisionRow {
   notBefore: Instant | null;
   bucket: number;
   clear: string;
+  /** CloudEvents extension attributes as JSON; see `EvidenceInput.attributes`. */
+  attributes?: string;
   key?: CallKey;
   record: SealedRecord;
 }

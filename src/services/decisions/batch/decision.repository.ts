@@ -75,10 +75,12 @@ const WRITE = `
 WITH guard AS MATERIALIZED (
   SELECT 1 FROM settings_version WHERE version = $1
 ), item AS MATERIALIZED (
-  SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[],
-    $10::bigint[], $11::bigint[], $12::bigint[], $13::smallint[], $14::text[], $15::int[], $16::int[], $17::int[])
-    WITH ORDINALITY AS i (call_id, event_id, subject_id, client_id, campaign_id, vendor_id, outcome, codes,
-      decided_at, expires_at, not_before, bucket, clear, start, sealed_bytes, entry_bytes, position)
+  SELECT nextval('outbox_seq_seq') AS seq, i.*
+  FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[],
+    $10::bigint[], $11::bigint[], $12::bigint[], $13::smallint[], $14::text[], $15::int[], $16::int[], $17::int[],
+    $26::text[])
+    AS i (call_id, event_id, subject_id, client_id, campaign_id, vendor_id, outcome, codes,
+      decided_at, expires_at, not_before, bucket, clear, start, sealed_bytes, entry_bytes, attributes)
   WHERE EXISTS (SELECT FROM guard)
 ), slot AS (
   UPDATE subjects s SET slots = u.slots::json
@@ -98,14 +100,14 @@ WITH guard AS MATERIALIZED (
     'epoch'::timestamptz + not_before * interval '1 ms', $18
   FROM item
 ), event AS (
-  INSERT INTO events (event_id, type, subject_id, recorded_at, clear, sealed, wrapped_key, entry)
+  INSERT INTO events (event_id, type, subject_id, recorded_at, clear, sealed, wrapped_key, entry, seq)
   SELECT event_id, 'call.decided.v1', subject_id, 'epoch'::timestamptz + decided_at * interval '1 ms', clear::json,
     substring($19::bytea FROM start + 1 FOR sealed_bytes),
     substring($19::bytea FROM start + sealed_bytes + 1 FOR ${WRAPPED_KEY_BYTES}),
-    substring($19::bytea FROM start + sealed_bytes + ${WRAPPED_KEY_BYTES + 1} FOR entry_bytes)
+    substring($19::bytea FROM start + sealed_bytes + ${WRAPPED_KEY_BYTES + 1} FOR entry_bytes), seq
   FROM item
 ), queue AS (
-  INSERT INTO outbox (bucket, event_id) SELECT bucket, event_id FROM item ORDER BY position
+  INSERT INTO outbox (seq, bucket, event_id, attributes) SELECT seq, bucket, event_id, attributes::json FROM item
 )
 SELECT (SELECT count(*) FROM guard)::int AS guarded, (SELECT count(*) FROM taken)::int AS keyed`;
 
@@ -195,6 +197,7 @@ export class DecisionRepository {
         byteaArray(keys.map((key) => key.hash)),
         byteaArray(keys.map((key) => key.request)),
         bareArray(keys.map((key) => key.callId)),
+        textArray(rows.map((row) => row.attributes ?? null)),
       ],
     });
     return { guarded: result?.guarded === 1, keyed: result?.keyed ?? 0 };

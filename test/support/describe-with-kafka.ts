@@ -1,0 +1,14 @@
+import { spawnSync } from 'node:child_process';
+
+/**
+ * `describe` where Apache Kafka can run: with Java 17 and Maven. Under CI they must be there, so a missing one fails the
+ * tests that need it; on a developer's machine they are skipped, and say so.
+ */
+export const describeWithKafka: (name: string, tests: () => void) => void = kafkaCanRun()
+  ? describe
+  : (name, tests) => describe.skip(`${name} (skipped: needs Java 17 and Maven for Apache Kafka)`, tests);
+
+function kafkaCanRun(): boolean {
+  if (process.env['CI'] === 'true') return true;
+  return ['java', 'mvn'].every((name) => spawnSync(name, ['-version'], { stdio: 'ignore' }).status === 0);
+}
