@@ -82,7 +82,7 @@ describe('the outbox relay', () => {
   });
 
   describe('a holder that was paused', () => {
-    it.each(['inbox-admit', 'record-first', 'outbox-remove', 'inbox-bury'])(
+    it.each(['inbox-admit-lease', 'record-first', 'outbox-remove', 'inbox-bury'])(
       'before %s has no effect after it was overtaken',
       async (statement) => {
         const sick = statement === 'inbox-bury';
@@ -143,7 +143,7 @@ describe('the outbox relay', () => {
     it('cannot handle an event that the new holder is just giving up', async () => {
       const first = stage.start([recorder('first')]);
       await hasAll(first);
-      const admitting = first.database.hold('inbox-admit');
+      const admitting = first.database.hold('inbox-admit-lease');
       const id = await stage.write('a');
       await admitting.reached;
       first.database.hold('outbox-announce');

@@ -62,11 +62,11 @@ describe('the bus in bad weather', () => {
 
   it('counts no try of an event that its handler was never reached with', async () => {
     const { database } = stage.start([recorder('first')], {}, (made) =>
-      made.break('inbox-admit', 'failed', 4),
+      made.break('inbox-admit-lease', 'failed', 4),
     );
     await stage.write('a');
     await stage.emptied();
-    expect(database.met.get('inbox-admit')).toBe(4);
+    expect(database.met.get('inbox-admit-lease')).toBe(4);
     expect(await stage.deadLetters()).toEqual([]);
     expect(await stage.effects('first', 'a')).toEqual([1]);
   });
@@ -134,7 +134,7 @@ const WRITES = [
   'outbox-announce',
   'outbox-claim',
   'outbox-take',
-  'inbox-admit',
+  'inbox-admit-lease',
   'record-first',
   'outbox-remove',
 ];

@@ -10,7 +10,7 @@ const WRITES = [
   'outbox-renew',
   'outbox-claim',
   'outbox-take',
-  'inbox-admit',
+  'inbox-admit-lease',
   'record-first',
   'inbox-bury',
   'outbox-remove',

@@ -4,7 +4,7 @@ import { Database, type Tx } from '../database/database';
 import { LOG, type Log } from '../observability/logger';
 import { BusMetrics } from './bus-metrics';
 import { BUS_OPTIONS, type BusOptions } from './bus-options';
-import type { BusEvent, Consumer, Lease } from './event-bus';
+import type { BusEvent, Consumer, Hold } from './event-bus';
 import { failureReason } from './failure-reason';
 import { type Admission, Inbox } from './inbox';
 import { Turns } from './turns';
@@ -35,11 +35,11 @@ export class Delivery {
    * One event a transaction, because several would lock the rows of several subjects in the order of events and not
    * of ids (RULINGS 3).
    */
-  async deliver(consumer: Consumer, event: BusEvent, lease: Lease, signal: AbortSignal): Promise<void> {
+  async deliver(consumer: Consumer, event: BusEvent, hold: Hold, signal: AbortSignal): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const progress: { admission?: Admission } = {};
       try {
-        await this.turns.run(() => this.attempt(consumer, event, lease, progress));
+        await this.turns.run(() => this.attempt(consumer, event, hold, progress));
         const { admission = 'duplicate' } = progress;
         this.metrics.delivered(consumer.name, admission === 'admitted' ? 'handled' : admission);
         return;
@@ -47,7 +47,7 @@ export class Delivery {
         if (progress.admission !== 'admitted') throw error;
         this.metrics.delivered(consumer.name, 'failed');
         if (attempt >= this.options.tries) {
-          await this.giveUp(consumer, event, lease, { attempts: attempt, error });
+          await this.giveUp(consumer, event, hold, { attempts: attempt, error });
           return;
         }
         // An abort rejects: the event stays queued.
@@ -59,11 +59,11 @@ export class Delivery {
   private async attempt(
     consumer: Consumer,
     event: BusEvent,
-    lease: Lease,
+    hold: Hold,
     progress: { admission?: Admission },
   ): Promise<void> {
     await this.database.transaction(async (tx) => {
-      progress.admission = await this.inbox.admit(tx, consumer.name, event, lease);
+      progress.admission = await this.inbox.admit(tx, consumer.name, event, hold);
       if (progress.admission === 'admitted') await this.handle(consumer, tx, event);
     });
   }
@@ -85,11 +85,11 @@ export class Delivery {
   private async giveUp(
     consumer: Consumer,
     event: BusEvent,
-    lease: Lease,
+    hold: Hold,
     failure: { attempts: number; error: unknown },
   ): Promise<void> {
     const reason = failureReason(failure.error);
-    await this.inbox.giveUp(consumer.name, event, lease, { attempts: failure.attempts, reason });
+    await this.inbox.giveUp(consumer.name, event, hold, { attempts: failure.attempts, reason });
     this.metrics.delivered(consumer.name, 'dead');
     this.log.error(
       { consumer: consumer.name, eventId: event.id, type: event.type, reason, err: failure.error },

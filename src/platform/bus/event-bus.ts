@@ -1,6 +1,7 @@
 import type { CloudEventAttributes } from '../../contracts/events';
 import type { EventType } from '../../contracts/topics';
 import type { Tx } from '../database/database';
+import type { Audience } from './audience';
 
 /** An event as it travels: its attributes, and `data`, the JSON text whose UTF-8 bytes every adapter carries as they are. */
 export interface BusEvent extends CloudEventAttributes {
@@ -11,6 +12,21 @@ export interface BusEvent extends CloudEventAttributes {
 export interface Lease {
   bucket: number;
   epoch: string;
+}
+
+/**
+ * What an effect is done under: its row, with this epoch, is locked while the effect is stored, so that whoever takes
+ * over waits for it, and nothing is stored under an epoch that is over.
+ */
+export interface Hold {
+  readonly table: 'outbox_leases' | 'partition_holds';
+  /** The key of the row. */
+  readonly row: string;
+  readonly epoch: string;
+}
+
+export function holdOf({ bucket, epoch }: Lease): Hold {
+  return { table: 'outbox_leases', row: String(bucket), epoch };
 }
 
 /** Events of one bucket in the order of `outbox.seq`. */
@@ -68,6 +84,15 @@ export interface EventBus {
 
   readonly consumers: readonly Consumer[];
 
+  /** What the relay is to take off the queue for this bus; known once every consumer has subscribed. */
+  readonly audience: Audience;
+
+  /** Hands accepted events to the consumers from now on, where that is not done by `publish`. Returns at once. */
+  start(): void;
+
+  /** After this no handler runs. Never rejects. */
+  stop(): Promise<void>;
+
   /**
    * Resolves when the batch is durably accepted: no event of it need ever be offered again. When it rejects, any part
    * of it may have been accepted and the whole is offered again. Aborting ends waits between tries, never a handler.
@@ -79,11 +104,11 @@ export interface EventBus {
   replayDeadLetter(consumer: string, eventId: string): Promise<Replay>;
 }
 
-/** The bucket is somebody else's: whatever the former holder still has in hand must have no effect. */
+/** The bucket or partition is somebody else's: whatever the former holder still has in hand must have no effect. */
 export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';
 
-  constructor(readonly bucket: number) {
-    super(`The lease of outbox bucket ${bucket} has gone to another process.`);
+  constructor({ table, row }: Hold) {
+    super(`Row ${row} of ${table} has gone to another process.`);
   }
 }

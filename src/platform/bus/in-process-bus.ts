@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DeadLetters } from './dead-letters';
 import { Delivery } from './delivery';
-import type { Batch, BusEvent, Consumer, EventBus, Replay } from './event-bus';
+import { type Audience, audienceOf } from './audience';
+import { type Batch, type BusEvent, type Consumer, type EventBus, holdOf, type Replay } from './event-bus';
 
 /** The events of one key for one consumer, in order. */
 interface Chain {
@@ -38,6 +39,15 @@ export class InProcessBus implements EventBus {
     }
   }
 
+  get audience(): Audience {
+    return audienceOf(this.consumers);
+  }
+
+  /** Whatever is handed over is handed over by `publish`. */
+  start(): void {}
+
+  async stop(): Promise<void> {}
+
   /** Keys and consumers do not wait for each other within a batch; the batch waits for all of them. */
   async publish(batch: Batch, signal: AbortSignal): Promise<void> {
     const outcomes = await Promise.allSettled(
@@ -53,7 +63,8 @@ export class InProcessBus implements EventBus {
   }
 
   private async follow(chain: Chain, { lease }: Batch, signal: AbortSignal): Promise<void> {
-    for (const event of chain.events) await this.delivery.deliver(chain.consumer, event, lease, signal);
+    const hold = holdOf(lease);
+    for (const event of chain.events) await this.delivery.deliver(chain.consumer, event, hold, signal);
   }
 
   private chainsOf(events: readonly BusEvent[]): Chain[] {

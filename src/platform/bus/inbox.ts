@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '../database/database';
-import { type BusEvent, type Lease, LeaseLostError } from './event-bus';
+import { type BusEvent, type Hold, LeaseLostError } from './event-bus';
 
 /** `parked`: an earlier event of the key is a dead letter of this consumer, so this one waits behind it. */
 export type Admission = 'admitted' | 'duplicate' | 'parked';
@@ -11,20 +11,26 @@ const FORGET_BATCH = 5_000;
 /** Below the ten seconds in which another process must be able to take over from one that stands still. */
 const IDLE_LIMIT = '4s';
 
+/** By what a hold is found, and what its statements are named after. */
+const PLACES = {
+  outbox_leases: { key: 'bucket', name: 'lease' },
+  partition_holds: { key: 'id', name: 'partition' },
+} as const satisfies Record<Hold['table'], unknown>;
+
 /**
  * KEY SHARE on the lease excludes a takeover, which locks FOR UPDATE, but not the holder's own renewal. The transaction
  * may not stand idle from then on.
  */
-const HOLD = `
+const holding = (table: Hold['table']): string => `
 SELECT set_config('idle_in_transaction_session_timeout', '${IDLE_LIMIT}', true)
-FROM outbox_leases WHERE bucket = $1 AND epoch = $2 FOR KEY SHARE`;
+FROM ${table} WHERE ${PLACES[table].key} = $1 AND epoch = $2 FOR KEY SHARE`;
 
 /**
  * First in the effect's own transaction. KEY SHARE on the first dead letter waits for a replay that is just removing
  * it; when it is gone, the next one is found, or none.
  */
-const ADMIT = `
-WITH lease AS MATERIALIZED (${HOLD}
+const admitting = (table: Hold['table']): string => `
+WITH lease AS MATERIALIZED (${holding(table)}
 ), head AS MATERIALIZED (
   SELECT event_id FROM dead_letters WHERE consumer = $3 AND partition_key = $4 ORDER BY seq LIMIT 1 FOR KEY SHARE
 ), taken AS (
@@ -63,16 +69,16 @@ export class Inbox {
   /**
    * Whether the consumer is to handle the event in this very transaction. The first statement of it, because what it
    * decides must be seen by a snapshot taken after its locks.
-   * @throws LeaseLostError when the bucket has another holder: the transaction must be given up.
+   * @throws LeaseLostError when the bucket or partition has another holder: the transaction must be given up.
    */
-  async admit(tx: Tx, consumer: string, event: BusEvent, lease: Lease): Promise<Admission> {
-    const { bucket, epoch } = lease;
+  async admit(tx: Tx, consumer: string, event: BusEvent, hold: Hold): Promise<Admission> {
+    const { table, row: key, epoch } = hold;
     const [row] = await tx.query<{ held: boolean; taken: boolean; head: string | null }>({
-      name: 'inbox-admit',
-      text: ADMIT,
-      values: [bucket, epoch, consumer, event.partitionkey, event.id],
+      name: `inbox-admit-${PLACES[table].name}`,
+      text: admitting(table),
+      values: [key, epoch, consumer, event.partitionkey, event.id],
     });
-    if (row?.held !== true) throw new LeaseLostError(bucket);
+    if (row?.held !== true) throw new LeaseLostError(hold);
     if (row.head === null) return row.taken ? 'admitted' : 'duplicate';
     // A statement of its own: its snapshot knows what the replay had handled when the lock was granted.
     await this.bury(tx, consumer, event, { parkedBehind: row.head, attempts: 0, reason: 'PARKED' });
@@ -83,16 +89,16 @@ export class Inbox {
   async giveUp(
     consumer: string,
     event: BusEvent,
-    lease: Lease,
+    hold: Hold,
     failure: { attempts: number; reason: string },
   ): Promise<void> {
     await this.database.transaction(async (tx) => {
       const held = await tx.query({
-        name: 'inbox-lease',
-        text: HOLD,
-        values: [lease.bucket, lease.epoch],
+        name: `inbox-${PLACES[hold.table].name}`,
+        text: holding(hold.table),
+        values: [hold.row, hold.epoch],
       });
-      if (held.length === 0) throw new LeaseLostError(lease.bucket);
+      if (held.length === 0) throw new LeaseLostError(hold);
       await this.bury(tx, consumer, event, { parkedBehind: null, ...failure });
     });
   }

@@ -3,31 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Database, type Tx } from '../database/database';
 import { OUTBOX_BUCKETS } from '../evidence/bucket';
 import { BUS_OPTIONS, type BusOptions } from './bus-options';
-import type { Consumer, Lease } from './event-bus';
-
-/** Whom a process hands events to. */
-export interface Audience {
-  /** `consumer/type`, each once. */
-  subscriptions: string[];
-  /** Wanted whatever happens. */
-  types: string[];
-  /** Those of `subscriptions` whose events are wanted while `event_demands` holds them. */
-  onDemand: string[];
-}
-
-export function audienceOf(consumers: readonly Consumer[]): Audience {
-  const always = consumers.filter((consumer) => consumer.onDemand !== true);
-  const types = always.flatMap((consumer) => consumer.types);
-  return {
-    subscriptions: subscriptionsOf(consumers),
-    types: [...new Set<string>(types)],
-    onDemand: subscriptionsOf(consumers.filter((consumer) => consumer.onDemand === true)),
-  };
-}
-
-function subscriptionsOf(consumers: readonly Consumer[]): string[] {
-  return [...new Set(consumers.flatMap(({ name, types }) => types.map((type) => `${name}/${type}`)))];
-}
+import type { Audience } from './audience';
+import type { Lease } from './event-bus';
 
 /** What a renewal found. `standDown`: others hand events to consumers that this process does not have. */
 export interface Holding {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
 import type { BusEvent, Lease } from './event-bus';
-import type { Audience } from './outbox-leases';
+import type { Audience } from './audience';
 import { STORED_EVENT, type StoredEvent, toBusEvent } from './stored-event';
 
 export interface QueuedEvents {

@@ -2,8 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { LOG, type Log } from '../observability/logger';
 import { BusMetrics } from './bus-metrics';
 import { BUS_OPTIONS, type BusOptions } from './bus-options';
-import { EVENT_BUS, type EventBus, type Lease, LeaseLostError } from './event-bus';
-import { type Audience, audienceOf, OutboxLeases } from './outbox-leases';
+import { type Audience, audienceOf } from './audience';
+import { EVENT_BUS, type EventBus, holdOf, type Lease, LeaseLostError } from './event-bus';
+import { OutboxLeases } from './outbox-leases';
 import { OutboxQueue, type QueuedEvents } from './outbox-queue';
 import { Pause } from './pause';
 
@@ -50,7 +51,7 @@ export class OutboxRelay {
   /** Once, after every consumer has subscribed. Returns at once; a database that is away is waited for. */
   start(): void {
     if (this.running !== undefined) throw new Error('The relay runs already.');
-    this.audience = audienceOf(this.bus.consumers);
+    this.audience = this.bus.audience;
     this.running = this.run();
   }
 
@@ -131,7 +132,7 @@ export class OutboxRelay {
     const { bucket } = lease;
     try {
       await this.bus.publish({ lease, events }, this.giveUp.signal);
-      if (!(await this.queue.remove(lease, seqs))) throw new LeaseLostError(bucket);
+      if (!(await this.queue.remove(lease, seqs))) throw new LeaseLostError(holdOf(lease));
       this.metrics.leftOutbox('published', seqs.length);
       this.rests.delete(bucket);
       // There may be more behind it.
