@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { openApiDocument } from './generate-openapi.mjs';
 import { problemsDocument } from './generate-problems.mjs';
 import { rolesDocument } from './generate-roles.mjs';
+import { servingDocument } from './generate-serving.mjs';
 import { schemaDump } from './generate-schema.mjs';
 import { load, root } from './typescript.mjs';
 
@@ -17,6 +18,7 @@ const generated = {
   'docs/openapi.json': (databaseUrl, dataDir) => openApiDocument(databaseUrl, dataDir),
   'docs/problems.md': () => problemsDocument(),
   'docs/roles.md': () => rolesDocument(),
+  'docs/serving.md': () => servingDocument(),
   'migrations/schema.sql': (databaseUrl) => schemaDump(databaseUrl),
 };
 

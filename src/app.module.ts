@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { PlatformModule, type PlatformOptions } from './platform/platform.module';
-import { MODULES_OF_ROLE } from './roles';
+import { modulesOf } from './roles';
 
 /** One process: the platform, and the services of its role. */
 @Module({})
@@ -8,7 +8,7 @@ export class AppModule {
   static forRoot(options: PlatformOptions): DynamicModule {
     return {
       module: AppModule,
-      imports: [PlatformModule.forRoot(options), ...MODULES_OF_ROLE[options.config.role]],
+      imports: [PlatformModule.forRoot(options), ...modulesOf(options.config.role)],
     };
   }
 }

@@ -1,49 +1,66 @@
 import type { DynamicModule, Type } from '@nestjs/common';
-import type { Config } from './config/load-config';
+import type { ProcessRole } from './config/load-config';
+import { type Service, SERVICES } from './contracts/serving';
 import { BusModule } from './platform/bus/bus.module';
 import { ApprovalsModule } from './services/approvals/approvals.module';
 import { AuditModule } from './services/audit/audit.module';
 import { CallsModule } from './services/calls/calls.module';
 import { CampaignsModule } from './services/campaigns/campaigns.module';
 import { ClientsModule } from './services/clients/clients.module';
+import { CallKeyUpkeepModule } from './services/decisions/call-key-upkeep';
 import { DecisionsModule } from './services/decisions/decisions.module';
 import { FlagsModule } from './services/flags/flags.module';
 import { ImportsModule } from './services/imports/imports.module';
+import { JobRunningModule } from './services/jobs/job-running.module';
 import { JobsModule } from './services/jobs/jobs.module';
+import { MyUpkeepModule } from './services/my/my-upkeep';
 import { MyModule } from './services/my/my.module';
 import { PeopleModule } from './services/people/people.module';
 import { PoliciesModule } from './services/policies/policies.module';
 import { ResultsModule } from './services/results/results.module';
 import { SettingsModule } from './services/settings/settings.module';
 import { SmsModule } from './services/sms/sms.module';
+import { WebhookSendingModule } from './services/webhooks/webhook-sending.module';
 import { WebhooksModule } from './services/webhooks/webhooks.module';
 
-const ALL: readonly (Type | DynamicModule)[] = [
-  BusModule,
-  SettingsModule,
-  ApprovalsModule,
-  ClientsModule,
-  CampaignsModule,
-  PoliciesModule,
-  PeopleModule,
-  FlagsModule,
-  DecisionsModule,
-  CallsModule,
-  JobsModule,
-  ImportsModule,
-  ResultsModule,
-  SmsModule,
-  AuditModule,
-  MyModule,
-  WebhooksModule,
-];
+type Modules = readonly (Type | DynamicModule)[];
 
-/** Which services a process of a role runs. */
-export const MODULES_OF_ROLE: Readonly<Record<Config['role'], readonly (Type | DynamicModule)[]>> = {
-  all: ALL,
-  gateway: ALL,
-  optout: ALL,
-  ledger: ALL,
-  audit: ALL,
-  jobs: ALL,
+/** Who asks is recognised, and what the institution has set up is known, in every process. */
+const EVERYWHERE: Modules = [BusModule, SettingsModule, ApprovalsModule, ClientsModule];
+
+/**
+ * What a process of each service runs. A module that another one stands on comes along, routes and all; which of them
+ * are answered says `contracts/serving`. Work that nobody asks for by HTTP is in modules of its own.
+ */
+const MODULES_OF_SERVICE: Readonly<Record<Service, Modules>> = {
+  gateway: [
+    CampaignsModule,
+    PoliciesModule,
+    PeopleModule,
+    FlagsModule,
+    DecisionsModule,
+    CallsModule,
+    JobsModule,
+    ImportsModule,
+    ResultsModule,
+    WebhooksModule,
+  ],
+  optout: [PeopleModule, SmsModule, MyModule],
+  ledger: [],
+  audit: [PeopleModule, AuditModule],
+  jobs: [
+    PeopleModule,
+    JobsModule,
+    ImportsModule,
+    JobRunningModule,
+    WebhookSendingModule,
+    CallKeyUpkeepModule,
+    MyUpkeepModule,
+  ],
 };
+
+/** The modules of a process of this role, in the order in which they start. */
+export function modulesOf(role: ProcessRole): Modules {
+  const services = role === 'all' ? SERVICES : [role];
+  return [...new Set([...EVERYWHERE, ...services.flatMap((service) => MODULES_OF_SERVICE[service])])];
+}

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { SERVICES } from '../contracts/serving';
 
 /**
  * Every environment variable that this version reads: the one place where it is named, bounded and described.
@@ -9,7 +10,7 @@ import { z } from 'zod';
 const SECONDS_OR_DURATION = /^(?:(\d+)|PT(?=\d)(?:(\d+)M)?(?:(\d+)S)?)$/;
 const MAX_AUTHORIZATION_TTL_SECONDS = 120;
 /** Who runs where (docs/architecture.md). */
-export const PROCESS_ROLES = ['all', 'gateway', 'optout', 'ledger', 'audit', 'jobs'] as const;
+export const PROCESS_ROLES = ['all', ...SERVICES] as const;
 const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 const MAX_BROKERS = 64;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;

@@ -138,7 +138,7 @@ describe('upkeep of the database', () => {
     const say = (_fields: object, message: string): void => void said.push(message);
     const log = { debug: say, info: say, warn: say, error: say };
     const clock = { now: (): Instant => NOW };
-    const upkeep = new Upkeep(database, new Readiness(), clock, log);
+    const upkeep = new Upkeep(database, new Readiness(), clock, log, { role: 'all' });
     const slices: number[] = [];
     const asked = database.query.bind(database);
     const query = jest.spyOn(database, 'query').mockImplementation(async (sql: string, params) => {

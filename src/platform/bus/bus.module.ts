@@ -6,7 +6,9 @@ import {
   Module,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import type { Config } from '../../config/load-config';
 import { HOUR } from '../../domain/time/instant';
+import { CONFIG } from '../installation/tokens';
 import { LOG, type Log } from '../observability/logger';
 import { BusMetrics } from './bus-metrics';
 import { BUS_OPTIONS, DEFAULT_BUS_OPTIONS } from './bus-options';
@@ -28,9 +30,12 @@ class BusLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown 
     private readonly relay: OutboxRelay,
     private readonly inbox: Inbox,
     @Inject(LOG) private readonly log: Log,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'role'>,
   ) {}
 
   onApplicationBootstrap(): void {
+    // What others queue is carried by the processes of one role: they have the consumers.
+    if (this.config.role !== 'all' && this.config.role !== 'jobs') return;
     this.relay.start();
     this.upkeep = setInterval(() => void this.forget(), HOUR).unref();
   }

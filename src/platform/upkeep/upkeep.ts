@@ -1,9 +1,11 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { Config } from '../../config/load-config';
 import { HOUR } from '../../domain/time/instant';
 import { CLOCK, type Clock } from '../clock/clock';
 import { Database } from '../database/database';
 import { migrations } from '../database/migrations';
 import { type Finding, OK, Readiness } from '../health/readiness';
+import { CONFIG } from '../installation/tokens';
 import { LOG, type Log } from '../observability/logger';
 
 /** Tables whose rows are kept by the month inside their UUIDv7. */
@@ -24,6 +26,7 @@ export class Upkeep implements OnModuleInit, OnApplicationShutdown {
     private readonly readiness: Readiness,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOG) private readonly log: Log,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'role'>,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -32,6 +35,8 @@ export class Upkeep implements OnModuleInit, OnApplicationShutdown {
       (await this.database.isAlive()) ? OK : { status: 'fault', detail: 'The database takes no writes.' },
     );
     this.readiness.register('migrations', () => this.migrationsFinding());
+    // Every process may find itself the first of a month at its start; from then on one kind of them keeps house.
+    if (this.config.role !== 'all' && this.config.role !== 'jobs') return;
     this.timer = setInterval(() => void this.run(), HOUR).unref();
   }
 

@@ -1,4 +1,10 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { DAY, HOUR } from '../../domain/time/instant';
 import { Database } from '../../platform/database/database';
 import { LOG, type Log } from '../../platform/observability/logger';
@@ -49,3 +55,7 @@ DELETE FROM call_keys WHERE ctid = ANY (ARRAY(SELECT ctid FROM old)) RETURNING 1
     return gone.length;
   }
 }
+
+/** For the process that keeps house; it need not be one that decides. */
+@Module({ providers: [CallKeyUpkeep] })
+export class CallKeyUpkeepModule {}

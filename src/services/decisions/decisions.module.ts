@@ -10,7 +10,6 @@ import { DecisionMaker } from './batch/decision-maker';
 import { DecisionRepository } from './batch/decision.repository';
 import { FirstAnswers } from './batch/first-answers';
 import { checkSlotHorizon } from './batch/row-slots';
-import { CallKeyUpkeep } from './call-key-upkeep';
 import { NamedCustomers } from './batch/named-customers';
 import { CallReader } from './call.reader';
 import { DecisionMetrics } from './decision-metrics';
@@ -26,7 +25,6 @@ import { RedemptionsService } from './redemptions.service';
   controllers: [DecisionsController],
   providers: [
     AuthorizationTokens,
-    CallKeyUpkeep,
     CallReader,
     DecisionBatch,
     DecisionMaker,

@@ -1,4 +1,10 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { DAY, HOUR } from '../../domain/time/instant';
 import { CLOCK, type Clock } from '../../platform/clock/clock';
 import { Database } from '../../platform/database/database';
@@ -38,3 +44,7 @@ export class MyUpkeep implements OnApplicationBootstrap, OnApplicationShutdown {
     }
   }
 }
+
+/** For the process that keeps house; it need not be one that shows pages. */
+@Module({ providers: [MyAccessRepository, MyUpkeep] })
+export class MyUpkeepModule {}

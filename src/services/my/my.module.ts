@@ -8,7 +8,6 @@ import { MyAccessService } from './my-access.service';
 import { MyController } from './my.controller';
 import { MyPagesController } from './my-pages.controller';
 import { MyTargets } from './my-targets';
-import { MyUpkeep } from './my-upkeep';
 import { MyViewReader } from './my-view.reader';
 import { MyViewService } from './my-view.service';
 
@@ -16,7 +15,7 @@ import { MyViewService } from './my-view.service';
 @Module({
   imports: [PeopleModule],
   controllers: [MyController, MyPagesController],
-  providers: [MyAccessRepository, MyAccessService, MyTargets, MyUpkeep, MyViewReader, MyViewService],
+  providers: [MyAccessRepository, MyAccessService, MyTargets, MyViewReader, MyViewService],
 })
 export class MyModule implements NestModule {
   constructor(private readonly host: HttpAdapterHost<FastifyAdapter>) {}
