@@ -23,6 +23,8 @@ CREATE TABLE partition_holds (
   partition integer NOT NULL,
   -- Grows with every process that the partition is handed to; what is done under an older one has no effect.
   epoch bigint NOT NULL,
+  -- The first offset that is the consumer's: it was there before what came earlier was published.
+  begins bigint NOT NULL DEFAULT 0,
   CONSTRAINT pk_partition_holds PRIMARY KEY (id),
   CONSTRAINT uq_partition_holds_partition UNIQUE (consumer, topic, partition)
 );

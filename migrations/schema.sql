@@ -502,6 +502,7 @@ CREATE TABLE partition_holds (
   topic text NOT NULL,
   partition integer NOT NULL,
   epoch bigint NOT NULL,
+  begins bigint NOT NULL DEFAULT 0,
   CONSTRAINT pk_partition_holds PRIMARY KEY (id),
   CONSTRAINT uq_partition_holds_partition UNIQUE (consumer, topic, partition)
 );

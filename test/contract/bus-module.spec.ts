@@ -1,12 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type INestApplicationContext, Inject, Injectable, Module, type OnModuleInit } from '@nestjs/common';
+import {
+  Global,
+  type INestApplicationContext,
+  Inject,
+  Injectable,
+  Module,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { BusModule } from '../../src/platform/bus/bus.module';
 import { type BusEvent, EVENT_BUS, type EventBus } from '../../src/platform/bus/event-bus';
 import { Database } from '../../src/platform/database/database';
 import { DatabaseModule } from '../../src/platform/database/database.module';
 import { createLogger } from '../../src/platform/observability/logger';
+import { Readiness } from '../../src/platform/health/readiness';
+import { CONFIG } from '../../src/platform/installation/tokens';
 import { ObservabilityModule } from '../../src/platform/observability/observability.module';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { until } from './bus-stage';
@@ -32,6 +41,14 @@ class Listener implements OnModuleInit {
   }
 }
 
+/** What the platform gives every module. */
+@Global()
+@Module({
+  providers: [Readiness, { provide: CONFIG, useValue: { role: 'all', kafka: undefined } }],
+  exports: [Readiness, CONFIG],
+})
+class Surroundings {}
+
 @Module({ providers: [Listener] })
 class ListenerModule {}
 
@@ -46,6 +63,7 @@ describe('BusModule', () => {
       imports: [
         ObservabilityModule.forRoot(createLogger('silent')),
         DatabaseModule.forRoot({ url: owned.url, poolSize: 8 }),
+        Surroundings,
         ListenerModule,
         BusModule,
       ],

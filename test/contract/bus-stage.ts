@@ -41,6 +41,8 @@ export interface BusParts {
 /** One implementation of the port, as the contract suite opens it. */
 export interface BusAdapter {
   name: string;
+  /** Before each test: nothing of earlier ones is handed over any more. */
+  forget?(): void;
   open(parts: BusParts): EventBus;
 }
 
@@ -107,6 +109,7 @@ export class BusStage {
       'TRUNCATE keys, effects, outbox, inbox, dead_letters, outbox_relays RESTART IDENTITY',
     );
     await this.database.query('UPDATE outbox_leases SET holder = NULL, expires_at = NULL');
+    this.adapter.forget?.();
   }
 
   async close(): Promise<void> {
@@ -143,6 +146,7 @@ export class BusStage {
       if (!this.processes.delete(process)) return;
       database.releaseAll();
       await relay.stop();
+      await bus.stop();
       await database.onApplicationShutdown();
     };
     const kill = async (): Promise<void> => {

@@ -87,8 +87,11 @@ export interface EventBus {
   /** What the relay is to take off the queue for this bus; known once every consumer has subscribed. */
   readonly audience: Audience;
 
-  /** Hands accepted events to the consumers from now on, where that is not done by `publish`. Returns at once. */
-  start(): void;
+  /**
+   * Before the relay announces the consumers: hands accepted events to them from now on. Resolves when it is fixed where
+   * each begins, for which it waits as long as it takes; the signal ends the wait. Never rejects.
+   */
+  start(signal: AbortSignal): Promise<void>;
 
   /** After this no handler runs. Never rejects. */
   stop(): Promise<void>;

@@ -44,7 +44,7 @@ export class InProcessBus implements EventBus {
   }
 
   /** Whatever is handed over is handed over by `publish`. */
-  start(): void {}
+  async start(): Promise<void> {}
 
   async stop(): Promise<void> {}
 

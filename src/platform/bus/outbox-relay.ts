@@ -33,6 +33,7 @@ export class OutboxRelay {
   private readonly rests = new Map<number, Rest>();
   private readonly pause = new Pause();
   private readonly giveUp = new AbortController();
+  private readonly ending = new AbortController();
   private running: Promise<void> | undefined;
   private stopping = false;
   private renewAt = 0;
@@ -62,6 +63,7 @@ export class OutboxRelay {
   async stop(): Promise<void> {
     if (this.running === undefined || this.stopping) return;
     this.stopping = true;
+    this.ending.abort();
     this.pause.end();
     const drained = await Promise.race([this.running, after(this.options.drainMs + LAST_WAIT_MS)]);
     this.giveUp.abort();
@@ -80,6 +82,7 @@ export class OutboxRelay {
   }
 
   private async run(): Promise<void> {
+    await this.bus.start(this.ending.signal);
     let wait = 0;
     while (!this.stopping) {
       try {

@@ -32,7 +32,7 @@ export function toBusEvent(row: StoredEvent): BusEvent {
 }
 
 /** One event without a key must not stop the queue for all others: it is ordered with its subject, or with nothing. */
-function partitionKeyOf(row: StoredEvent): string {
+export function partitionKeyOf(row: Pick<StoredEvent, 'clear' | 'subject_id' | 'event_id'>): string {
   const clear = JSON.parse(row.clear) as { partitionKey?: unknown } | null;
   const key = clear?.partitionKey;
   return typeof key === 'string' ? key : (row.subject_id ?? row.event_id);

@@ -1,0 +1,108 @@
+import { Injectable } from '@nestjs/common';
+import type { Admin, ITopicConfig, Kafka } from 'kafkajs';
+import type { KafkaConfig } from '../../../config/load-config';
+import { INBOUND_TOPICS } from '../../../contracts/inbound-topics';
+import { type Topic, TOPICS } from '../../../contracts/topics';
+import { DAY, HOUR } from '../../../domain/time/instant';
+import { Database, type Tx } from '../../database/database';
+import type { Log } from '../../observability/logger';
+import { OutboxRefill } from './outbox-refill';
+
+/** A topic outlives an erasure by this (PITFALLS): ids, codes and times, and those no longer than readers need. */
+export const OUTBOUND_KEPT_MS = 3 * DAY;
+/** Numbers and words (RULINGS 17): a day at most, and a segment is only removed when it is closed. */
+const INBOUND_KEPT_MS = 18 * HOUR;
+const INBOUND_SEGMENT_MS = 4 * HOUR;
+/** Two processes that start at once must not both find a topic missing, and refill it twice. */
+const LOCK = 'quietline/kafka-topics';
+
+/**
+ * The topics of this installation: made where they are missing, and refilled where they were there before (RULINGS 16).
+ * The partitions of a topic never change, because the order of a person's events hangs on them.
+ */
+@Injectable()
+export class KafkaTopics {
+  private readonly outbound = Object.keys(TOPICS) as Topic[];
+
+  constructor(
+    private readonly kafka: Kafka,
+    private readonly config: KafkaConfig,
+    private readonly database: Database,
+    private readonly refill: OutboxRefill,
+    private readonly log: Log,
+  ) {}
+
+  /** @throws where brokers or database cannot be reached. */
+  async ensure(): Promise<void> {
+    const admin = this.kafka.admin();
+    try {
+      await admin.connect();
+      await this.database.transaction(async (tx) => {
+        await tx.query({
+          text: `SELECT pg_advisory_xact_lock(hashtext($1)), set_config('idle_in_transaction_session_timeout', '0', true)`,
+          values: [LOCK],
+        });
+        await this.ensureWith(admin, tx);
+      });
+    } finally {
+      await admin.disconnect().catch(() => undefined);
+    }
+  }
+
+  private async ensureWith(admin: Admin, tx: Tx): Promise<void> {
+    const { clusterId } = await admin.describeCluster();
+    const names = [...this.outbound, ...INBOUND_TOPICS].map((topic) => this.config.topicPrefix + topic);
+    const there = new Set(await admin.listTopics());
+    const known = await tx.query<{ name: string; cluster_id: string }>({
+      text: 'SELECT name, cluster_id FROM kafka_topics WHERE name = ANY ($1)',
+      values: [names],
+    });
+    const missing = names.filter((name) => !there.has(name));
+    const moved = known.filter((row) => row.cluster_id !== clusterId).map((row) => row.name);
+    if (missing.length === 0 && moved.length === 0 && known.length === names.length) return;
+    await this.refillLost(
+      known.map((row) => row.name).filter((name) => missing.includes(name) || moved.includes(name)),
+    );
+    // Only now: before, nothing could be published that must stand behind what was lost.
+    if (missing.length > 0) await admin.createTopics({ topics: missing.map((name) => this.make(name)) });
+    await tx.query({
+      text: `
+INSERT INTO kafka_topics (name, cluster_id, partitions, made_at)
+SELECT name, $2, $3, clock_timestamp() FROM unnest($1::text[]) AS name
+ON CONFLICT (name) DO UPDATE SET cluster_id = excluded.cluster_id`,
+      values: [names, clusterId, this.config.partitions],
+    });
+  }
+
+  private async refillLost(names: readonly string[]): Promise<void> {
+    const topics = this.outbound.filter((topic) => names.includes(this.config.topicPrefix + topic));
+    if (topics.length === 0) return;
+    const types = topics.flatMap((topic) => [...TOPICS[topic]]);
+    const count = await this.refill.run(types, OUTBOUND_KEPT_MS);
+    // Offsets count from nought again.
+    await this.database.query('UPDATE partition_holds SET begins = 0 WHERE topic = ANY ($1)', [names]);
+    this.log.warn(
+      { topics, events: count },
+      'Topics that were there are gone: their events are published again.',
+    );
+  }
+
+  private make(name: string): ITopicConfig {
+    const inbound = INBOUND_TOPICS.some((topic) => this.config.topicPrefix + topic === name);
+    const { partitions, replication } = this.config;
+    const settings: Record<string, number | string> = {
+      'cleanup.policy': 'delete',
+      'retention.ms': inbound ? INBOUND_KEPT_MS : OUTBOUND_KEPT_MS,
+      'segment.ms': inbound ? INBOUND_SEGMENT_MS : DAY,
+      // What we wrote is kept from when it arrived, whatever the clocks of writers say.
+      'message.timestamp.type': 'LogAppendTime',
+      'min.insync.replicas': Math.max(1, replication - 1),
+    };
+    return {
+      topic: name,
+      numPartitions: partitions,
+      replicationFactor: replication,
+      configEntries: Object.entries(settings).map(([key, value]) => ({ name: key, value: String(value) })),
+    };
+  }
+}
