@@ -4,9 +4,11 @@ import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Lifecycle } from '../../src/platform/health/lifecycle';
+import { JobUpkeep } from '../../src/services/jobs/job-upkeep';
 import { startApp, type TestApp } from '../support/app';
+import { queryRows } from '../support/database-rows';
 import type { HttpCaller } from '../support/http';
-import { finished } from '../support/imports';
+import { finished, load } from '../support/imports';
 import { eventually } from '../support/proofs/eventually';
 
 const CHUNK = Buffer.from('+8613800138000\n'.repeat(4_000));
@@ -64,6 +66,16 @@ describe('an upload', () => {
     expect(await refused).toMatchObject({ status: 413, body: { code: 'TOO_LARGE' } });
     expect(await files()).toEqual(kept);
   }, 60_000);
+
+  it('goes an hour after its result was read, with all that was kept for it', async () => {
+    await load(marketing, 'suppressions', 'source=crm&dryRun=true', 'number\n+8613800138000\n');
+    expect(await files()).not.toEqual([]);
+    expect(await queryRows(app.database, 'SELECT 1 FROM import_stage')).not.toEqual([]);
+    await queryRows(app.database, `UPDATE jobs SET result_read_at = now() - interval '61 minutes'`);
+    await app.nest.get(JobUpkeep, { strict: false }).run();
+    expect(await files()).toEqual([]);
+    expect(await queryRows(app.database, 'SELECT 1 FROM import_stage')).toEqual([]);
+  });
 
   it('that breaks off leaves nothing behind, and is no fault of ours', async () => {
     const kept = await files();

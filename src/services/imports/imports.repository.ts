@@ -166,8 +166,8 @@ ORDER BY suppression_id LIMIT $2`,
   async dropStage(tx: Tx, jobId: string, limit: number): Promise<number> {
     const rows = await tx.query({
       text: `
-WITH some AS (SELECT fingerprint FROM import_stage WHERE job_id = $1 LIMIT $2)
-DELETE FROM import_stage s USING some WHERE s.job_id = $1 AND s.fingerprint = some.fingerprint RETURNING 1`,
+WITH slice AS (SELECT fingerprint FROM import_stage WHERE job_id = $1 LIMIT $2)
+DELETE FROM import_stage s USING slice WHERE s.job_id = $1 AND s.fingerprint = slice.fingerprint RETURNING 1`,
       values: [jobId, limit],
     });
     return rows.length;
