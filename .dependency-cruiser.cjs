@@ -93,6 +93,13 @@ module.exports = {
       to: { path: 'node_modules/kafkajs' },
     },
     {
+      name: 's3-only-in-blobs',
+      comment: 'Files go through the blob port, wherever they are kept.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/platform/blobs/'] },
+      to: { path: 'node_modules/@aws-sdk' },
+    },
+    {
       name: 'typeorm-only-near-tables',
       comment: 'Use cases do not know the mapper.',
       severity: 'error',

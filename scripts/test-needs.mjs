@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 
 const PACKAGES = [
   { programs: ['chromium', 'chromium-browser', 'google-chrome'], name: 'chromium' },
-  // Apache Kafka runs on Java 17 and is brought by Maven.
+  // Apache Kafka and a server of S3 run on Java 17 and are brought by Maven.
   { programs: ['java'], name: 'openjdk-17-jre-headless' },
   { programs: ['mvn'], name: 'maven' },
   // A reader of topics that nobody here wrote.

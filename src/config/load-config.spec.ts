@@ -10,6 +10,7 @@ describe('loadConfig', () => {
       http: { host: '127.0.0.1', port: 3000, publicUrl: 'http://127.0.0.1:3000' },
       dataDir: dataDirOfThisUser,
       database: { url: undefined, poolSize: 20 },
+      blobs: undefined,
       imports: { maxBytes: 4_294_967_296 },
       auth: {
         bootstrapAdminKey: undefined,
@@ -47,6 +48,43 @@ describe('loadConfig', () => {
       '10.0.0.0/-1',
     ])
       expect(() => networks(wrong)).toThrow(/^WEBHOOK_PRIVATE_NETWORKS must be up to 32 networks/);
+  });
+
+  it.each([
+    ['s3://files?region=eu-central-1', 'files', '', 'eu-central-1', undefined],
+    ['s3://files/quietline/?region=cn-north-1', 'files', 'quietline/', 'cn-north-1', undefined],
+    [
+      's3://a.b-c/x/y?endpoint=https://s3.example:9000',
+      'a.b-c',
+      'x/y/',
+      'us-east-1',
+      'https://s3.example:9000',
+    ],
+    ['s3://files/?endpoint=http://127.0.0.1:9&region=r', 'files', '', 'r', 'http://127.0.0.1:9'],
+  ])('reads BLOB_URL=%s', (value, bucket, prefix, region, endpoint) => {
+    expect(loadConfig({ BLOB_URL: value }).blobs).toEqual({ bucket, prefix, region, endpoint });
+  });
+
+  it.each([
+    'files',
+    'file:///srv/files',
+    's3://',
+    's3://Files?region=r',
+    's3://files',
+    's3://files?region=',
+    's3://key:secret@files?region=r',
+    's3://files:9000?region=r',
+    's3://files/a//b?region=r',
+    's3://files/a%2Fb?region=r',
+    's3://files?region=r&region=s',
+    's3://files?region=r&acl=public-read',
+    's3://files?region=r#here',
+    's3://files?endpoint=store.example',
+    's3://files?endpoint=http://store.example',
+    's3://files?endpoint=https://store.example/path',
+    's3://files?endpoint=https://key:secret@store.example',
+  ])('refuses BLOB_URL=%s with one line', (value) => {
+    expect(() => loadConfig({ BLOB_URL: value })).toThrow(/^BLOB_URL must be s3:\/\/bucket\/prefix[^\n]*$/);
   });
 
   it('takes an empty value as unset and trims the others', () => {

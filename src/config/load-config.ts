@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { z } from 'zod';
+import { isLoopback, type S3Location } from './blob-url';
 import { clientEnvironment, environment, notInThisVersion, type PROCESS_ROLES } from './schema';
 
 const ROOT_DATA_DIR = '/var/lib/quietline';
@@ -14,6 +15,8 @@ export interface Config {
     readonly url: string | undefined;
     readonly poolSize: number;
   };
+  /** Undefined: files are kept in `dataDir`. */
+  readonly blobs: S3Location | undefined;
   /** Undefined: the in-process bus. */
   readonly kafka: KafkaConfig | undefined;
   readonly imports: { readonly maxBytes: number };
@@ -107,6 +110,7 @@ export function loadConfig(env: Environment = process.env): Config {
     http: { host, port: vars.PORT, publicUrl },
     dataDir,
     database: { url: vars.DATABASE_URL, poolSize: vars.DATABASE_POOL_SIZE },
+    blobs: vars.BLOB_URL,
     kafka: kafkaOf(vars),
     imports: { maxBytes: vars.IMPORT_MAX_MB * 1_048_576 },
     auth: {
@@ -230,10 +234,6 @@ function senderOf(vars: z.output<typeof environment>): SmsConfig['sender'] {
     throw new ConfigError('SMS_SENDER_URL must be an https URL unless it is on this machine.');
   }
   return { url, secret };
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
 
 /** A listener on every address is reached from this machine by its loopback name. */

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { BLOB_URL_MUST, parseBlobUrl } from './blob-url';
 import { SERVICES } from '../contracts/serving';
 
 /**
@@ -117,6 +118,25 @@ export const environment = z.object({
       'The most connections this process opens for decisions and use cases; the resources that are only ' +
       'settings take up to a quarter more.',
   }),
+  BLOB_URL: z
+    .string()
+    .transform((value, context) => {
+      const location = parseBlobUrl(value);
+      if (location !== undefined) return location;
+      context.addIssue({ code: 'custom', message: BLOB_URL_MUST });
+      return z.NEVER;
+    })
+    .optional()
+    .meta({
+      section: 'Data',
+      description:
+        'Where files (uploads) are kept that several hosts share, sealed: `s3://bucket/prefix?region=eu-central-1` for ' +
+        'AWS, `s3://bucket/prefix?endpoint=https://store.example:9000` for another store of that API, by its path. The ' +
+        "keys are found as every program of AWS's SDK finds them: `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` of " +
+        'the environment, shared files, or the role of the machine. They must be able to list, put, get and delete ' +
+        'objects and to list and abort multipart uploads. A bucket that keeps versions keeps what is deleted, too.',
+      default: '`DATA_DIR/blobs`',
+    }),
   KAFKA_BROKERS: z
     .string()
     .transform((value) => value.split(',').map((broker) => broker.trim()))
@@ -325,6 +345,5 @@ export const clientEnvironment = z.object({
  */
 export const notInThisVersion: Readonly<Record<string, string>> = {
   KMS_URL: 'this version keeps the key-encryption key in a file (KEK_FILE)',
-  BLOB_URL: 'this version keeps its files in DATA_DIR only',
   DURABILITY: 'this version knows no synchronous standby',
 };

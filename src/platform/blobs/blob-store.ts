@@ -17,9 +17,14 @@ export class NoRoomError extends Error {
   override readonly name = 'NoRoomError';
 }
 
+/** Where blobs are kept does not answer, or not in time, or refuses us: the same may succeed later. */
+export class BlobsUnavailableError extends Error {
+  override readonly name = 'BlobsUnavailableError';
+}
+
 /**
  * Files of the installation (RULINGS 27). What is put is never changed. Content is sealed at rest: an uploaded list
- * holds numbers in clear.
+ * holds numbers in clear. Every method may throw BlobsUnavailableError.
  */
 export abstract class BlobStore {
   /**

@@ -3,15 +3,10 @@ import { type FileHandle, mkdir, open, readdir, rename, stat, statfs, unlink } f
 import { join } from 'node:path';
 import type { Instant } from '../../domain/time/instant';
 import { isUuid } from '../ids/uuid';
-import { randomBytesFast } from '../keys/random';
-import { open as unseal, seal } from '../keys/sealing';
+import { openBlob, SealedBlob } from './blob-seal';
 import { BlobError, BlobStore, NoRoomError, type StoredBlob } from './blob-store';
-import { CHUNK_BYTES, openChunk, SEALED_CHUNK_BYTES, sealChunk } from './chunk-seal';
+import { SEALED_CHUNK_BYTES } from './chunk-seal';
 
-const KEY_BYTES = 32;
-const MAGIC = Buffer.from('QLB1', 'latin1');
-/** Magic, and the blob's own key wrapped: nonce, key, tag. */
-const HEADER_BYTES = MAGIC.length + 12 + KEY_BYTES + 16;
 const PART = '.part';
 /** So often it is looked how much room is left: every 16 MiB. */
 const CHUNKS_BETWEEN_LOOKS = 256;
@@ -51,23 +46,15 @@ export class FileBlobStore extends BlobStore {
   }
 
   async *read(id: string, from = 0): AsyncGenerator<Buffer, void, void> {
-    const file = await this.openBlob(id);
+    const file = await this.openFile(id);
     try {
       const { size } = await file.stat();
-      const key = await this.keyOf(file, id);
-      const chunks = Math.ceil((size - HEADER_BYTES) / SEALED_CHUNK_BYTES);
-      const sealed = Buffer.allocUnsafe(SEALED_CHUNK_BYTES);
-      let skip = from % CHUNK_BYTES;
-      // At least the last chunk is opened, so that a blob without its end is never taken for a shorter one.
-      const first = Math.min(Math.floor(from / CHUNK_BYTES), Math.max(0, chunks - 1));
-      if (first < Math.floor(from / CHUNK_BYTES)) skip = CHUNK_BYTES;
-      for (let index = first; index < Math.max(1, chunks); index++) {
-        const position = HEADER_BYTES + index * SEALED_CHUNK_BYTES;
-        const { bytesRead } = await file.read(sealed, 0, SEALED_CHUNK_BYTES, position);
-        const plain = opened(key, index, index >= chunks - 1, sealed.subarray(0, bytesRead), id);
-        if (skip < plain.length) yield plain.subarray(skip);
-        skip = 0;
-      }
+      const taken = Buffer.allocUnsafe(SEALED_CHUNK_BYTES);
+      const at = async (position: number, length: number): Promise<Buffer> => {
+        const { bytesRead } = await file.read(taken, 0, length, position);
+        return taken.subarray(0, bytesRead);
+      };
+      yield* openBlob(this.wrappingKey, id, { size, at }, from);
     } finally {
       await file.close();
     }
@@ -95,28 +82,14 @@ export class FileBlobStore extends BlobStore {
     }
   }
 
-  /** Holds one chunk back, because only the end of the source tells which one is the last. */
   private async write(file: FileHandle, id: string, source: AsyncIterable<Uint8Array>): Promise<number> {
-    const key = randomBytesFast(KEY_BYTES);
-    await file.write(Buffer.concat([MAGIC, seal(this.wrappingKey, key, contextOf(id))]));
-    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-    let filled = 0;
-    let index = 0;
-    for await (const piece of source) {
-      for (let from = 0; from < piece.length;) {
-        if (filled === CHUNK_BYTES) {
-          if (index % CHUNKS_BETWEEN_LOOKS === 0) await this.requireRoom();
-          await file.write(sealChunk(key, index++, false, chunk));
-          filled = 0;
-        }
-        const taken = Math.min(CHUNK_BYTES - filled, piece.length - from);
-        chunk.set(piece.subarray(from, from + taken), filled);
-        filled += taken;
-        from += taken;
-      }
+    const sealed = new SealedBlob(this.wrappingKey, id, source);
+    let pieces = 0;
+    for await (const piece of sealed) {
+      if (pieces++ % CHUNKS_BETWEEN_LOOKS === 1) await this.requireRoom();
+      await file.write(piece);
     }
-    await file.write(sealChunk(key, index, true, chunk.subarray(0, filled)));
-    return index * CHUNK_BYTES + filled;
+    return sealed.bytes;
   }
 
   private async requireRoom(): Promise<void> {
@@ -128,25 +101,12 @@ export class FileBlobStore extends BlobStore {
     }
   }
 
-  private async openBlob(id: string): Promise<FileHandle> {
+  private async openFile(id: string): Promise<FileHandle> {
     try {
       return await open(this.pathOf(id), 'r');
     } catch (cause) {
       if (isMissing(cause)) throw new BlobError(`There is no blob ${id}.`, { cause });
       throw cause;
-    }
-  }
-
-  private async keyOf(file: FileHandle, id: string): Promise<Buffer> {
-    const header = Buffer.alloc(HEADER_BYTES);
-    const { bytesRead } = await file.read(header, 0, HEADER_BYTES, 0);
-    if (bytesRead < HEADER_BYTES || !header.subarray(0, MAGIC.length).equals(MAGIC)) {
-      throw new BlobError(`Blob ${id} does not begin as one.`);
-    }
-    try {
-      return unseal(this.wrappingKey, header.subarray(MAGIC.length), contextOf(id));
-    } catch (cause) {
-      throw new BlobError(`Blob ${id} was sealed under another key, or changed.`, { cause });
     }
   }
 
@@ -187,14 +147,4 @@ export class FileBlobStore extends BlobStore {
   }
 }
 
-const contextOf = (id: string): string => `blob/${id}`;
-
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
-
-function opened(key: Buffer, index: number, isLast: boolean, sealed: Buffer, id: string): Buffer {
-  try {
-    return openChunk(key, index, isLast, sealed);
-  } catch (cause) {
-    throw new BlobError(`Blob ${id} was cut short or changed.`, { cause });
-  }
-}

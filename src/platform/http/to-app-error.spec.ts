@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { AppError } from '../../contracts/app-error';
+import { BlobsUnavailableError } from '../blobs/blob-store';
 import { toAppError } from './to-app-error';
 
 const withStatus = (statusCode: number): Error => Object.assign(new Error('secret words'), { statusCode });
@@ -24,6 +25,16 @@ describe('toAppError', () => {
       expect(told.code).toBe(code);
       expect(JSON.stringify(told.toProblem())).not.toContain('secret');
     }
+  });
+
+  it('tells nobody why files cannot be stored, and when to ask again', () => {
+    const told = toAppError(new BlobsUnavailableError('Files cannot be stored.', { cause: 'secret words' }));
+    expect(told).toMatchObject({
+      code: 'DECISION_UNAVAILABLE',
+      message: 'Files cannot be stored: ask again.',
+    });
+    expect(told.toProblem()).toMatchObject({ status: 503, retryAfter: 5 });
+    expect(JSON.stringify(told.toProblem())).not.toContain('secret');
   });
 
   it('says of what it does not know only that it failed', () => {

@@ -1,6 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { AppError } from '../../contracts/app-error';
 import type { ProblemCode } from '../../contracts/problems';
+import { BlobsUnavailableError } from '../blobs/blob-store';
 import { DatabaseUnavailableError, diagnose } from '../database/database-error';
 import { BODY_LIMIT } from './json-body';
 
@@ -44,6 +45,13 @@ export function toAppError(error: unknown): AppError {
     return new AppError('DECISION_UNAVAILABLE', {
       detail: 'The database cannot do this now: ask again.',
       members: { retryAfter: 1 },
+      cause: error,
+    });
+  }
+  if (error instanceof BlobsUnavailableError) {
+    return new AppError('DECISION_UNAVAILABLE', {
+      detail: `${error.message.replace(/\.$/, '')}: ask again.`,
+      members: { retryAfter: 5 },
       cause: error,
     });
   }

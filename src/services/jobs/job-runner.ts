@@ -6,6 +6,7 @@ import {
   Injectable,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { BlobsUnavailableError } from '../../platform/blobs/blob-store';
 import { failureReason } from '../../platform/bus/failure-reason';
 import { Pause } from '../../platform/bus/pause';
 import { Database } from '../../platform/database/database';
@@ -127,6 +128,8 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
       { jobId, kind, attempt, reason: failureReason(error), err: error },
       'A job was interrupted.',
     );
+    // However long its file is out of reach, that is no fault of the job.
+    if (error instanceof BlobsUnavailableError) await this.giveBack(claim);
     throw error;
   }
 

@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../../../config/load-config';
 import { AppError, invalidMember } from '../../../contracts/app-error';
 import { actorOf } from '../../../platform/auth/current-actor';
-import { BlobStore, NoRoomError } from '../../../platform/blobs/blob-store';
+import { BlobsUnavailableError, BlobStore, NoRoomError } from '../../../platform/blobs/blob-store';
 import { CLOCK, type Clock } from '../../../platform/clock/clock';
 import { DatabaseUnavailableError } from '../../../platform/database/database-error';
 import { EvidenceWriter } from '../../../platform/evidence/evidence-writer';
@@ -43,7 +43,7 @@ export class UploadSettings {
   }
 }
 
-/** Takes a file in: it is on disk before its job is there, and its job is there before the answer is (RULINGS 27). */
+/** Takes a file in: it is durable before its job is there, and its job is there before the answer is (RULINGS 27). */
 @Injectable()
 export class UploadsService {
   constructor(
@@ -101,7 +101,8 @@ export class UploadsService {
       mayBeUsed &&= isUnknown(error);
       throw error;
     } finally {
-      if (!mayBeUsed) await this.blobs.delete(blobId);
+      // The answer is settled; what cannot be deleted now, upkeep finds.
+      if (!mayBeUsed) await this.blobs.delete(blobId).catch(() => undefined);
     }
   }
 
@@ -153,6 +154,7 @@ export class UploadsService {
       if (error instanceof NoRoomError) {
         throw new AppError('DECISION_UNAVAILABLE', { detail: error.message, cause: error });
       }
+      if (error instanceof BlobsUnavailableError) throw error;
       if (error instanceof AppError || !(body.destroyed || request.raw.destroyed)) throw error;
       throw new AppError('MALFORMED', { detail: 'The upload broke off.', cause: error });
     }
