@@ -14,7 +14,8 @@ import { type Installation, openInstallation } from './installation/open-install
 import { Keyring } from './keys/keyring';
 import type { Log } from './observability/logger';
 import { ObservabilityModule } from './observability/observability.module';
-import { Upkeep } from './upkeep/upkeep';
+import { DatabaseUpkeep } from './upkeep/database-upkeep';
+import { EveryProcess, Upkeep, UpkeepTurn } from './upkeep/upkeep';
 
 /** What the start of a process has found out before there is an application. */
 export interface PlatformOptions {
@@ -54,6 +55,8 @@ export class PlatformModule {
         Idempotency,
         Lifecycle,
         Readiness,
+        DatabaseUpkeep,
+        { provide: UpkeepTurn, useClass: EveryProcess },
         Upkeep,
       ],
       exports: [
@@ -66,6 +69,7 @@ export class PlatformModule {
         Idempotency,
         Lifecycle,
         Readiness,
+        Upkeep,
       ],
     };
   }

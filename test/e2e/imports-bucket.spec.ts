@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { JobUpkeep } from '../../src/services/jobs/job-upkeep';
+import { Upkeep } from '../../src/platform/upkeep/upkeep';
 import { JobRunner } from '../../src/services/jobs/job-runner';
 import { startApp, type TestApp } from '../support/app';
 import { createTestDatabase, type TestDatabase } from '../support/database';
@@ -81,7 +81,7 @@ describeWithS3('uploads in a bucket that two hosts share', () => {
     expect(await server.keys()).toHaveLength(1);
     expect(await queryRows(database, 'SELECT 1 FROM import_stage')).not.toEqual([]);
     await queryRows(database, `UPDATE jobs SET result_read_at = now() - interval '61 minutes'`);
-    await first.nest.get(JobUpkeep, { strict: false }).run();
+    await first.nest.get(Upkeep).run('spent-uploads');
     expect(await server.keys()).toEqual([]);
     expect(await queryRows(database, 'SELECT 1 FROM import_stage')).toEqual([]);
   });

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Lifecycle } from '../../src/platform/health/lifecycle';
-import { JobUpkeep } from '../../src/services/jobs/job-upkeep';
+import { Upkeep } from '../../src/platform/upkeep/upkeep';
 import { startApp, type TestApp } from '../support/app';
 import { queryRows } from '../support/database-rows';
 import type { HttpCaller } from '../support/http';
@@ -72,7 +72,7 @@ describe('an upload', () => {
     expect(await files()).not.toEqual([]);
     expect(await queryRows(app.database, 'SELECT 1 FROM import_stage')).not.toEqual([]);
     await queryRows(app.database, `UPDATE jobs SET result_read_at = now() - interval '61 minutes'`);
-    await app.nest.get(JobUpkeep, { strict: false }).run();
+    await app.nest.get(Upkeep).run('spent-uploads');
     expect(await files()).toEqual([]);
     expect(await queryRows(app.database, 'SELECT 1 FROM import_stage')).toEqual([]);
   });

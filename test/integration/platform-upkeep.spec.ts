@@ -2,7 +2,9 @@ import type { Instant } from '../../src/domain/time/instant';
 import { Database } from '../../src/platform/database/database';
 import { Readiness } from '../../src/platform/health/readiness';
 import { createLogger } from '../../src/platform/observability/logger';
-import { Upkeep } from '../../src/platform/upkeep/upkeep';
+import { Metrics } from '../../src/platform/observability/metrics';
+import { DatabaseUpkeep } from '../../src/platform/upkeep/database-upkeep';
+import { EveryProcess, Upkeep } from '../../src/platform/upkeep/upkeep';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { holdLock, queryRows } from '../support/database-rows';
 
@@ -138,7 +140,8 @@ describe('upkeep of the database', () => {
     const say = (_fields: object, message: string): void => void said.push(message);
     const log = { debug: say, info: say, warn: say, error: say };
     const clock = { now: (): Instant => NOW };
-    const upkeep = new Upkeep(database, new Readiness(), clock, log, { role: 'all' });
+    const upkeep = new Upkeep(new EveryProcess(), log, new Metrics());
+    await new DatabaseUpkeep(database, new Readiness(), upkeep, clock, { role: 'all' }).onModuleInit();
     const slices: number[] = [];
     const asked = database.query.bind(database);
     const query = jest.spyOn(database, 'query').mockImplementation(async (sql: string, params) => {
@@ -147,11 +150,11 @@ describe('upkeep of the database', () => {
       slices.push(rows.length);
       return rows;
     });
-    await upkeep.run();
+    for (const task of ['partitions', 'idempotency-keys']) await upkeep.run(task);
     query.mockRestore();
     expect(slices).toEqual([10_000, 10_000, 5_000]);
     // The one that lapses in a second.
     expect(await database.query('SELECT 1 FROM idempotency_keys')).toHaveLength(1);
-    expect(said).toEqual(['Upkeep of the database failed; tried again in an hour.']);
+    expect(said).toEqual(['Upkeep failed; tried again in an hour.']);
   });
 });

@@ -1,7 +1,7 @@
 import { Database } from '../../src/platform/database/database';
 import { DAY } from '../../src/domain/time/instant';
 import { DeliveriesRepository } from '../../src/services/webhooks/deliveries.repository';
-import { WebhookUpkeep } from '../../src/services/webhooks/sending/webhook-upkeep';
+import { Upkeep } from '../../src/platform/upkeep/upkeep';
 import { queryRows } from '../support/database-rows';
 import { expectStatus } from '../support/http';
 import { Subscriber } from '../support/subscriber/subscriber';
@@ -90,8 +90,8 @@ describe('deliveries of webhooks', () => {
     await age(recent, 'delivered', 29);
     await age(dead, 'dead', 31);
     await age(waiting, 'pending', 31);
-    const upkeep = stage.app.nest.get(WebhookUpkeep, { strict: false });
-    await upkeep.run();
+    const upkeep = stage.app.nest.get(Upkeep);
+    await upkeep.run('webhook-deliveries');
     expect(await Promise.all([done, recent, dead, waiting].map(stateOf))).toEqual([
       undefined,
       expect.objectContaining({ state: 'delivered' }),
@@ -99,7 +99,7 @@ describe('deliveries of webhooks', () => {
       expect.objectContaining({ state: 'pending' }),
     ]);
     await expectStatus(200, stage.officer.post(`/v1/webhooks/${id}/disable`));
-    await upkeep.run();
+    await upkeep.run('webhook-deliveries');
     expect(await stateOf(waiting)).toBeUndefined();
     expect(await stateOf(ids[9] ?? '')).toMatchObject({ state: 'pending' });
   });

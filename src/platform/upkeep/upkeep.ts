@@ -1,91 +1,111 @@
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import type { Config } from '../../config/load-config';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { HOUR } from '../../domain/time/instant';
-import { CLOCK, type Clock } from '../clock/clock';
-import { Database } from '../database/database';
-import { migrations } from '../database/migrations';
-import { type Finding, OK, Readiness } from '../health/readiness';
-import { CONFIG } from '../installation/tokens';
 import { LOG, type Log } from '../observability/logger';
+import { Metrics } from '../observability/metrics';
 
-/** Tables whose rows are kept by the month inside their UUIDv7. */
-const MONTHLY = ['events', 'calls', 'call_events'] as const;
-/** Even when nobody looks for a quarter of a year there is a partition to write to. */
-const MONTHS_AHEAD = 3;
-/** Rows removed by one statement, so that none of them holds others up. */
-const AT_ONCE = 10_000;
-const MAX_ROUNDS = 1_000;
+/** How long a stop waits for the portions in hand; each is stored whole or not at all in any case. */
+const DRAIN_MS = 2_000;
 
-/** Keeps the database able to take what is written to it. Safe to run in any number of processes. */
+/** Goes on portion by portion; before the next one it looks whether the signal asks it to leave the rest. */
+export type UpkeepTask = (stopping: AbortSignal) => Promise<void>;
+
+/**
+ * Which process keeps things up. Every task is safe in any number of processes at once, so a turn only saves work: two
+ * processes that both believe it theirs do no harm.
+ */
+export abstract class UpkeepTurn {
+  /** Asked before every round. One that throws is taken for a no. */
+  abstract isOurs(): Promise<boolean>;
+}
+
 @Injectable()
-export class Upkeep implements OnModuleInit, OnApplicationShutdown {
+export class EveryProcess extends UpkeepTurn {
+  isOurs(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+}
+
+/**
+ * What has to be done every hour, in the background. Each task is on its own: one that fails, or takes long, keeps no
+ * other from being done, and is tried again in an hour.
+ */
+@Injectable()
+export class Upkeep implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly tasks = new Map<string, UpkeepTask>();
+  private readonly inHand = new Map<string, Promise<void>>();
+  private readonly stop = new AbortController();
+  private readonly failures;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly database: Database,
-    private readonly readiness: Readiness,
-    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly turn: UpkeepTurn,
     @Inject(LOG) private readonly log: Log,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'role'>,
-  ) {}
-
-  async onModuleInit(): Promise<void> {
-    await this.makePartitions();
-    this.readiness.register('database', async () =>
-      (await this.database.isAlive()) ? OK : { status: 'fault', detail: 'The database takes no writes.' },
-    );
-    this.readiness.register('migrations', () => this.migrationsFinding());
-    // Every process may find itself the first of a month at its start; from then on one kind of them keeps house.
-    if (this.config.role !== 'all' && this.config.role !== 'jobs') return;
-    this.timer = setInterval(() => void this.run(), HOUR).unref();
+    metrics: Metrics,
+  ) {
+    this.failures = metrics.counter({
+      name: 'quietline_upkeep_failures_total',
+      help: 'Rounds of hourly upkeep that failed.',
+      labels: ['task'],
+    });
   }
 
-  onApplicationShutdown(): void {
+  /** In `onModuleInit`. The name is that of a metric's label and of the log: kebab-case. */
+  register(name: string, task: UpkeepTask): void {
+    if (this.tasks.has(name)) throw new Error(`There is an upkeep task named ${name} already.`);
+    this.tasks.set(name, task);
+    this.failures.inc({ task: name }, 0);
+  }
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.round(), HOUR).unref();
+  }
+
+  /** The pool closes after this hook: what has not ended by then fails, and is done by whoever comes next. */
+  async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
+    this.stop.abort();
+    let late: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => (late = setTimeout(resolve, DRAIN_MS)));
+    await Promise.race([Promise.all(this.inHand.values()), patience]);
+    clearTimeout(late);
   }
 
-  /** What fails now is tried again in an hour, and keeps nothing else from being done; there are months of room. */
-  async run(): Promise<void> {
-    for (const task of [() => this.makePartitions(), () => this.forgetIdempotencyKeys()]) {
-      try {
-        await task();
-      } catch (error) {
-        this.log.warn({ err: error }, 'Upkeep of the database failed; tried again in an hour.');
-      }
-    }
+  /** Does one task now, whosever turn it is; one that is being done is waited for. Never rejects. */
+  run(name: string): Promise<void> {
+    const task = this.tasks.get(name);
+    if (task === undefined) throw new Error(`There is no upkeep task named ${name}.`);
+    const running = this.inHand.get(name);
+    if (running !== undefined) return running;
+    const begun = this.attempt(name, task).finally(() => this.inHand.delete(name));
+    this.inHand.set(name, begun);
+    return begun;
   }
 
-  /** A database that was put back to an older state, under a running process. */
-  private async migrationsFinding(): Promise<Finding> {
-    const [row] = await this.database.query<{ present: number }>(
-      'SELECT count(*)::int AS present FROM migrations WHERE name = ANY ($1)',
-      [migrations.map((migration) => migration.name)],
-      undefined,
-      // Readiness is about decisions, not about the queue of other work.
-      'decisions',
-    );
-    return row?.present === migrations.length
-      ? OK
-      : { status: 'fault', detail: 'The database is not migrated.' };
-  }
-
-  private async makePartitions(): Promise<void> {
-    const now = new Date(this.clock.now());
-    for (const table of MONTHLY) {
-      await this.database.query('SELECT ensure_monthly_partitions($1, $2, $3)', [table, now, MONTHS_AHEAD]);
-    }
-  }
-
-  private async forgetIdempotencyKeys(): Promise<void> {
-    const now = new Date(this.clock.now());
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      const gone = await this.database.query(
-        `
-WITH lapsed AS (SELECT ctid FROM idempotency_keys WHERE expires_at <= $1 LIMIT ${AT_ONCE})
-DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(SELECT ctid FROM lapsed)) AND expires_at <= $1 RETURNING 1`,
-        [now],
+  private async round(): Promise<void> {
+    try {
+      if (!(await this.turn.isOurs())) return;
+    } catch (error) {
+      this.log.warn(
+        { err: error },
+        'Whose turn upkeep is could not be found out; looked at again in an hour.',
       );
-      if (gone.length < AT_ONCE) return;
+      return;
+    }
+    if (this.stop.signal.aborted) return;
+    await Promise.all([...this.tasks.keys()].map((name) => this.run(name)));
+  }
+
+  private async attempt(name: string, task: UpkeepTask): Promise<void> {
+    try {
+      await task(this.stop.signal);
+    } catch (error) {
+      this.failures.inc({ task: name });
+      this.log.warn({ err: error, task: name }, 'Upkeep failed; tried again in an hour.');
     }
   }
 }

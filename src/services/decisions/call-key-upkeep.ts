@@ -1,48 +1,27 @@
-import {
-  Inject,
-  Injectable,
-  Module,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
-import { DAY, HOUR } from '../../domain/time/instant';
+import { Injectable, Module, type OnModuleInit } from '@nestjs/common';
+import { DAY } from '../../domain/time/instant';
 import { Database } from '../../platform/database/database';
-import { LOG, type Log } from '../../platform/observability/logger';
+import { inPortions } from '../../platform/upkeep/in-portions';
+import { Upkeep } from '../../platform/upkeep/upkeep';
 
 /** A refusal is answered the same for 90 days (RULINGS 7). */
 const KEPT_DAYS = 90;
 const AT_ONCE = 10_000;
-const MAX_ROUNDS = 1_000;
 
 /** Forgets keys of calls older than that. The calls themselves stay. */
 @Injectable()
-export class CallKeyUpkeep implements OnApplicationBootstrap, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-
+export class CallKeyUpkeep implements OnModuleInit {
   constructor(
     private readonly database: Database,
-    @Inject(LOG) private readonly log: Log,
+    private readonly upkeep: Upkeep,
   ) {}
 
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.run(), HOUR).unref();
+  onModuleInit(): void {
+    this.upkeep.register('call-keys', (stopping) => inPortions(stopping, () => this.forgetSome()));
   }
 
-  onApplicationShutdown(): void {
-    clearInterval(this.timer);
-  }
-
-  async run(): Promise<void> {
-    try {
-      for (let round = 0; round < MAX_ROUNDS; round++) {
-        if ((await this.forgetSome()) < AT_ONCE) return;
-      }
-    } catch (error) {
-      this.log.warn({ err: error }, 'Old call keys could not be removed; tried again in an hour.');
-    }
-  }
-
-  private async forgetSome(): Promise<number> {
+  /** Whether there may be more. */
+  private async forgetSome(): Promise<boolean> {
     const gone = await this.database.query(
       `
 WITH old AS (
@@ -52,7 +31,7 @@ WITH old AS (
 DELETE FROM call_keys WHERE ctid = ANY (ARRAY(SELECT ctid FROM old)) RETURNING 1`,
       [KEPT_DAYS * DAY],
     );
-    return gone.length;
+    return gone.length === AT_ONCE;
   }
 }
 

@@ -135,10 +135,10 @@ describe('Idempotency-Key', () => {
     );
     expect(answers.length).toBeGreaterThan(0);
     for (const row of answers) expect(row.sealed_answer.includes(key)).toBe(false);
-    await app.nest.get(Upkeep).run();
+    await app.nest.get(Upkeep).run('idempotency-keys');
     expect(await queryRows(app.database, 'SELECT 1 FROM idempotency_keys')).toHaveLength(answers.length);
     app.clock.advance(2 * DAY);
-    await app.nest.get(Upkeep).run();
+    await app.nest.get(Upkeep).run('idempotency-keys');
     expect(await queryRows(app.database, 'SELECT 1 FROM idempotency_keys')).toEqual([]);
     app.clock.advance(-2 * DAY);
   });

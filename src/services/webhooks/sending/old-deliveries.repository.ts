@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../../platform/database/database';
+import { inPortions } from '../../../platform/upkeep/in-portions';
 
 const KEPT_DAYS = 30;
 const AT_ONCE = 10_000;
-const MAX_ROUNDS = 1_000;
 
 const FINISHED = `
 WITH old AS (
@@ -32,16 +32,14 @@ DELETE FROM webhook_secrets WHERE expires_at < clock_timestamp() - $1 * interval
 export class OldDeliveriesRepository {
   constructor(private readonly database: Database) {}
 
-  async forget(): Promise<void> {
-    await this.remove(FINISHED, KEPT_DAYS);
-    await this.remove(WAITING_IN_VAIN, KEPT_DAYS);
-    await this.remove(REPLAYS, KEPT_DAYS);
-    await this.remove(SECRETS, 1);
+  async forget(stopping: AbortSignal): Promise<void> {
+    await this.remove(FINISHED, KEPT_DAYS, stopping);
+    await this.remove(WAITING_IN_VAIN, KEPT_DAYS, stopping);
+    await this.remove(REPLAYS, KEPT_DAYS, stopping);
+    await this.remove(SECRETS, 1, stopping);
   }
 
-  private async remove(statement: string, days: number): Promise<void> {
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      if ((await this.database.query(statement, [days])).length < AT_ONCE) return;
-    }
+  private async remove(statement: string, days: number, stopping: AbortSignal): Promise<void> {
+    await inPortions(stopping, async () => (await this.database.query(statement, [days])).length === AT_ONCE);
   }
 }

@@ -1,34 +1,16 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { HOUR } from '../../../domain/time/instant';
-import { LOG, type Log } from '../../../platform/observability/logger';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Upkeep } from '../../../platform/upkeep/upkeep';
 import { OldDeliveriesRepository } from './old-deliveries.repository';
 
 /** Forgets deliveries that are over, and secrets that sign no more. The events themselves stay. */
 @Injectable()
-export class WebhookUpkeep implements OnApplicationBootstrap, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-
+export class WebhookUpkeep implements OnModuleInit {
   constructor(
     private readonly old: OldDeliveriesRepository,
-    @Inject(LOG) private readonly log: Log,
+    private readonly upkeep: Upkeep,
   ) {}
 
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.run(), HOUR).unref();
-  }
-
-  onApplicationShutdown(): void {
-    clearInterval(this.timer);
-  }
-
-  async run(): Promise<void> {
-    try {
-      await this.old.forget();
-    } catch (error) {
-      this.log.warn(
-        { err: error },
-        'Old deliveries of webhooks could not be removed; tried again in an hour.',
-      );
-    }
+  onModuleInit(): void {
+    this.upkeep.register('webhook-deliveries', (stopping) => this.old.forget(stopping));
   }
 }
