@@ -87,6 +87,7 @@ export const TOPICS = {
     'call.previewed.v1',
     // The person's own page.
     'my.link_made.v1',
+    'my.link_queued.v1',
     'my.opened.v1',
   ],
 } as const satisfies Record<string, readonly string[]>;

@@ -37,6 +37,7 @@ export const isSecret = (text: string): boolean => SECRET.test(text);
 export interface MyLink {
   id: string;
   secret: string;
+  madeAt: Instant;
   expiresAt: Instant;
 }
 
@@ -59,7 +60,7 @@ export class MyAccessService {
   async makeLink(tx: Tx, personId: string, language: MyLanguage, actor: Actor): Promise<MyLink> {
     const own = await this.lockOwn(tx, personId);
     const at = this.time.at(own.lockedAt);
-    const link = { id: uuidV7(at), secret: newSecret(), expiresAt: at + LINK_LIFE };
+    const link = { id: uuidV7(at), secret: newSecret(), madeAt: at, expiresAt: at + LINK_LIFE };
     const voided = await this.access.voidUnopened(tx, own.id, at);
     await this.access.insertLink(tx, {
       id: link.id,

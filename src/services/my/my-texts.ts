@@ -18,6 +18,8 @@ export interface MyTexts {
   wishes: { title: string; none: string; whole: (since: string) => string; part: (since: string) => string };
   stop: { title: string; lead: string; button: string };
   done: { title: string; receipt: string };
+  /** The SMS that brings a link. It sells nothing and asks nothing. */
+  message: (sender: string | undefined, url: string) => string;
   by: (entity: string, purpose: string) => string;
   purposes: Purposes;
   states: Partial<Record<CallState, string>>;
@@ -55,6 +57,8 @@ const EN: MyTexts = {
     button: 'Stop all marketing calls and messages',
   },
   done: { title: 'Recorded', receipt: 'Receipt' },
+  message: (sender, url) =>
+    `${sender === undefined ? 'See' : `${sender}: see`} who called you and why, and stop such calls. Opens once, within 24 hours: ${url}`,
   by: (entity, purpose) => `${entity}: ${purpose}`,
   purposes: {
     marketing: 'an offer',
@@ -108,6 +112,8 @@ const ZH: MyTexts = {
     button: '停止所有推广电话和短信',
   },
   done: { title: '已登记', receipt: '回执编号' },
+  message: (sender, url) =>
+    `${sender === undefined ? '' : `【${sender}】`}查看谁给您打过电话、为什么可以打，并可停止此类来电。24小时内有效，只能打开一次：${url}`,
   by: (entity, purpose) => `${entity}：${purpose}`,
   purposes: {
     marketing: '产品推广',

@@ -3,6 +3,7 @@ import { RouteSchema } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../../config/load-config';
 import type { Actor } from '../../contracts/actor';
+import { invalidMember } from '../../contracts/app-error';
 import { CurrentActor } from '../../platform/auth/current-actor';
 import { Database } from '../../platform/database/database';
 import { Idempotency } from '../../platform/http/idempotency';
@@ -10,6 +11,8 @@ import { writeInstant } from '../../platform/http/instants';
 import { UuidParams } from '../../platform/http/schemas';
 import { CONFIG } from '../../platform/installation/tokens';
 import { readSearchTarget } from '../people/person-finder';
+import { readNumber } from '../people/word-target';
+import { SendLink } from './links/send-link';
 import { MyAccessService } from './my-access.service';
 import { requireSafeAddress } from './my-door';
 import { MyTargets } from './my-targets';
@@ -22,6 +25,7 @@ import { MyViewService } from './my-view.service';
 export class MyController {
   constructor(
     private readonly access: MyAccessService,
+    private readonly sending: SendLink,
     private readonly views: MyViewService,
     private readonly targets: MyTargets,
     private readonly database: Database,
@@ -39,8 +43,17 @@ export class MyController {
     @Body() body: LinkBody,
   ): Promise<LinkAnswer> {
     requireSafeAddress(this.config.http.publicUrl);
-    return this.idempotency.run(request, reply, async (tx) => {
-      const link = await this.access.makeLink(tx, personId, body.language ?? 'zh-CN', actor);
+    const { language, send, number, region } = body;
+    if (send !== 'sms' && (number ?? region) !== undefined) {
+      throw invalidMember('/number', 'A number is for a link that is sent.', 'NOT_ALLOWED');
+    }
+    return this.idempotency.run<LinkAnswer>(request, reply, async (tx) => {
+      if (send === 'sms') {
+        const to = number === undefined ? undefined : readNumber(number, region, '/number');
+        const link = await this.sending.send(tx, { personId, number: to, language }, actor);
+        return { status: 201, body: { linkId: link.id, expiresAt: writeInstant(link.expiresAt) } };
+      }
+      const link = await this.access.makeLink(tx, personId, language ?? 'zh-CN', actor);
       return {
         status: 201,
         body: {

@@ -69,7 +69,7 @@ import { SuppressionsController } from './wishes/suppressions.controller';
 import { WishScopes } from './wishes/wish-scopes';
 import { WishesRepository } from './wishes/wishes.repository';
 
-/** People, their numbers and their words. Other services get the two ports and nothing else. */
+/** People, their numbers and their words. Other services get the ports, the record, and the reader of whose numbers are whose. */
 @Module({
   imports: [CampaignsModule, FlagRaisingModule, PoliciesModule],
   controllers: [
@@ -152,6 +152,7 @@ import { WishesRepository } from './wishes/wishes.repository';
     ConsentRowsPort,
     PeopleRowsPort,
     OwnWordsPort,
+    PeopleReader,
     PersonRecord,
     PreferencesPort,
     ReleasesPort,

@@ -8,7 +8,7 @@ import { FlagRaisingModule } from '../flags/flag-raising.module';
 import { PeopleModule } from '../people/people.module';
 import { InboundSms } from './inbound-sms.service';
 import { ReconcileSms } from './reconcile-sms';
-import { ReplyQueue } from './replies/reply-queue.repository';
+import { ReplyQueueModule } from './replies/reply-queue.module';
 import { ReplySender } from './replies/reply-sender';
 import { SenderIdentity } from './replies/sender-identity';
 import { demandSignatures } from './signed-bodies';
@@ -18,9 +18,9 @@ import { SmsRepository } from './sms.repository';
 
 /** What customers write by SMS, and the one answer they get. */
 @Module({
-  imports: [FlagRaisingModule, PeopleModule],
+  imports: [FlagRaisingModule, PeopleModule, ReplyQueueModule],
   controllers: [SmsController],
-  providers: [InboundSms, ReconcileSms, ReplyQueue, ReplySender, SenderIdentity, SmsDuties, SmsRepository],
+  providers: [InboundSms, ReconcileSms, ReplySender, SenderIdentity, SmsDuties, SmsRepository],
 })
 export class SmsModule implements NestModule {
   constructor(

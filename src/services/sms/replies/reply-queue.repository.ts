@@ -7,12 +7,12 @@ import { derivedKey } from '../../../platform/keys/derived-key';
 import { Keyring } from '../../../platform/keys/keyring';
 import { open, seal } from '../../../platform/keys/sealing';
 
-/** What a reply says, and to whom; sealed while it waits. */
+/** What a reply says, and to whom; sealed while it waits. What answers no message has neither of the first two. */
 export interface Reply {
   /** The message that it answers. */
-  inReplyTo: string;
+  inReplyTo?: string;
   /** The number of ours that was written to. */
-  from: string;
+  from?: string;
   to: string;
   text: string;
 }
@@ -47,8 +47,8 @@ export class ReplyQueue {
     this.key = derivedKey(keyring.answerKey, 'sms/replies/v1');
   }
 
-  /** In the transaction of what it answers: there are both or neither. */
-  async add(tx: Tx, reply: Reply, sendBefore: Instant): Promise<void> {
+  /** In the transaction of what it answers: there are both or neither. @returns the id under which it is sent */
+  async add(tx: Tx, reply: Reply, sendBefore: Instant): Promise<string> {
     const now = this.clock.now();
     const id = uuidV7(now);
     await tx.query({
@@ -63,6 +63,7 @@ VALUES ($1, $2, $3, $4, 0, 'queued', $4)`,
         new Date(now),
       ],
     });
+    return id;
   }
 
   /** Takes what is due, for so long. What is too late by now is never handed out: `expire` it. */
