@@ -15,7 +15,7 @@ const database = {
 module.exports = {
   testTimeout: 60_000,
   projects: [
-    layer('unit', ['<rootDir>/src/**/*.spec.ts']),
+    layer('unit', ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/support/**/*.spec.ts']),
     layer('contract', ['<rootDir>/test/contract/**/*.spec.ts'], database),
     layer('integration', ['<rootDir>/test/integration/**/*.spec.ts'], database),
     layer('faults', ['<rootDir>/test/faults/**/*.spec.ts'], database),

@@ -1,4 +1,5 @@
 import type { Heard, Hint, SmsLabel, SpeechLabel } from './labels';
+import { isWeakStop, type Ruled, type Verdict, verdictOf } from './points/verdict';
 import { Said } from './rules/said';
 import { type Sense, sensesOf } from './rules/senses';
 import { fold, MOST_CHARACTERS } from './text/fold';
@@ -15,25 +16,45 @@ export type HeardSms = Heard<Label>;
 /** What the rules of speech hear as well in what is written. What stops contact has rules for each channel. */
 const SPOKEN: ReadonlySet<Sense> = new Set(['decline', 'vulnerable', 'complaint']);
 
-/** What an SMS means; nothing it says about how to be read changes how it is read. */
-export function recogniseSms(text: string, hint: Hint = {}): HeardSms {
+/** What the words and rules of an SMS say, before any points are counted. */
+export interface ReadSms extends Ruled {
+  keyword: ReturnType<typeof keywordOf>;
+  labels: readonly Label[];
+}
+
+/** @internal for what learns the points. */
+export function readSms(text: string, hint: Hint): ReadSms {
   const own = ownWords(fold(text.slice(0, MOST_CHARACTERS)));
   const views = viewsOf(own);
   const languages = languagesOf(views, hint);
-  const language = answerLanguage(languages, hint);
   const keyword = keywordOf(views.spaced, own, hint);
+  const heard = keyword === undefined ? sensesOf(views, languages, 'sms') : [];
+  return { views, languages, keyword, heard, labels: labelsOf(new Said(heard)) };
+}
+
+/** What an SMS means; nothing it says about how to be read changes how it is read. */
+export function recogniseSms(text: string, hint: Hint = {}): HeardSms {
+  const read = readSms(text, hint);
+  const { views, languages, keyword } = read;
+  const language = answerLanguage(languages, hint);
   if (keyword !== undefined) return { label: keyword.label, also: [], language, rules: [keyword.rule] };
-  const spoken = sensesOf(views, languages, 'speech').filter(({ sense }) => SPOKEN.has(sense));
-  const said = new Said([...sensesOf(views, languages, 'sms'), ...spoken]);
-  const main = labelsOf(said);
+  const said = new Said([...read.heard, ...sensesOf(views, languages, 'speech', SPOKEN)]);
+  const verdict = verdictOf(read, 'sms');
+  const main = corrected(read, verdict);
   const [label = 'other', ...also] = main;
   return {
     label,
     also: [...also, ...besideOf(said, main)],
     language,
     ...(label === 'opt_out' ? said.reach() : {}),
-    rules: said.rules(),
+    rules: [...said.rules(), ...verdict.rules],
   };
+}
+
+/** The labels of the rules, unless the points say otherwise. */
+function corrected({ heard, labels }: ReadSms, { stop }: Verdict): readonly Label[] {
+  if (stop === 'heard') return ['opt_out', ...labels.filter((label) => label === 'help')];
+  return stop === 'dropped' ? labelsOf(new Said(heard.filter((one) => !isWeakStop(one)))) : labels;
 }
 
 /** The main label first (README.md, "Which label when several fit"). */

@@ -1,4 +1,5 @@
 import type { Heard, Hint, SpeechLabel } from './labels';
+import { isWeakStop, type Ruled, type Verdict, verdictOf } from './points/verdict';
 import { namedTime, Said } from './rules/said';
 import { sensesOf } from './rules/senses';
 import { fold, MOST_CHARACTERS } from './text/fold';
@@ -6,20 +7,39 @@ import { answerLanguage, languagesOf } from './text/language';
 import { ownWords } from './text/own-words';
 import { viewsOf } from './text/views';
 
-/** What a speaker means, from one piece of raw recogniser output. */
-export function recogniseSpeech(text: string, hint: Hint = {}): Heard<SpeechLabel> {
+/** What the rules of speech say, before any points are counted. */
+export interface ReadSpeech extends Ruled {
+  labels: readonly SpeechLabel[];
+}
+
+/** @internal for what learns the points. */
+export function readSpeech(text: string, hint: Hint): ReadSpeech {
   const views = viewsOf(ownWords(fold(text.slice(0, MOST_CHARACTERS))));
   const languages = languagesOf(views, hint);
-  const said = new Said(sensesOf(views, languages, 'speech'));
-  const [label = 'continue', ...also] = labelsOf(said);
+  const heard = sensesOf(views, languages, 'speech');
+  return { views, languages, heard, labels: labelsOf(new Said(heard)) };
+}
+
+/** What a speaker means, from one piece of raw recogniser output. */
+export function recogniseSpeech(text: string, hint: Hint = {}): Heard<SpeechLabel> {
+  const read = readSpeech(text, hint);
+  const verdict = verdictOf(read, 'speech');
+  const said = new Said(read.heard);
+  const [label = 'continue', ...also] = corrected(read, verdict);
   return {
     label,
     also,
-    language: answerLanguage(languages, hint),
+    language: answerLanguage(read.languages, hint),
     ...(label === 'refuse_permanent' ? said.reach() : {}),
-    ...(label === 'refuse_now' || also.includes('refuse_now') ? namedTime(views) : {}),
-    rules: said.rules(),
+    ...(label === 'refuse_now' || also.includes('refuse_now') ? namedTime(read.views) : {}),
+    rules: [...said.rules(), ...verdict.rules],
   };
+}
+
+/** The labels of the rules, unless the points say otherwise. */
+function corrected({ heard, labels }: ReadSpeech, { stop }: Verdict): readonly SpeechLabel[] {
+  if (stop === 'heard') return ['refuse_permanent', ...labels];
+  return stop === 'dropped' ? labelsOf(new Said(heard.filter((one) => !isWeakStop(one)))) : labels;
 }
 
 /** The main label first (README.md, "Which label when several fit"). */

@@ -43,7 +43,8 @@ export interface Pack {
   rules: Rule[];
 }
 
-const FILES: PackFile[] = [
+/** The languages as their files have them. */
+export const LANGUAGE_FILES: readonly PackFile[] = [
   chinese,
   romanised,
   english,
@@ -58,7 +59,7 @@ const FILES: PackFile[] = [
   arabic,
 ];
 
-export const PACKS: readonly Pack[] = FILES.map(packOf);
+export const PACKS: readonly Pack[] = LANGUAGE_FILES.map(packOf);
 
 function packOf({ language, spaced, words, innocent, friends = [], rules }: PackFile): Pack {
   const all = (patterns: readonly string[]): RegExp[] =>

@@ -35,22 +35,28 @@ export interface Sensed {
   to: number;
 }
 
-/** Every rule that speaks, of every language that the text may be in. */
-export function sensesOf(views: Views, languages: readonly string[], channel: Channel): Sensed[] {
+/** Every rule that speaks, of every language that the text may be in; with `only`, those of these senses. */
+export function sensesOf(
+  views: Views,
+  languages: readonly string[],
+  channel: Channel,
+  only?: ReadonlySet<Sense>,
+): Sensed[] {
   const heard = PACKS.filter(({ language }) => languages.includes(language)).flatMap((pack) =>
-    sensesIn(pack, pack.spaced ? views.spaced : views.tight, channel),
+    sensesIn(pack, pack.spaced ? views.spaced : views.tight, channel, only),
   );
   const again = heard.filter(({ sense }) => sense === 'opt_in').slice(0, MOST_AGAIN);
   // "Undo my unsubscribe" is one wish: the word within it is not another.
   return heard.filter((one) => one.sense !== 'stop' || !again.some((other) => overlap(one, other)));
 }
 
-function sensesIn(pack: Pack, written: string, channel: Channel): Sensed[] {
+function sensesIn(pack: Pack, written: string, channel: Channel, senses?: ReadonlySet<Sense>): Sensed[] {
   const innocent = channel === 'sms' ? [...pack.friends, ...pack.innocent] : pack.innocent;
   const text = innocent.reduce((left, pattern) => left.replace(pattern, pack.blank), written);
   const heard: Sensed[] = [];
   for (const { id, sense, channel: only, match, unless } of pack.rules) {
     if (only !== undefined && only !== channel) continue;
+    if (senses?.has(sense) === false) continue;
     for (const pattern of match) {
       for (const { index, 0: found } of text.matchAll(pattern)) {
         const end = index + found.length;
