@@ -27,7 +27,7 @@ export interface Card {
   points: ReadonlyMap<string, number>;
 }
 
-export interface Tally {
+interface Tally {
   missed: number;
   demands: number;
   falsely: number;
@@ -175,5 +175,5 @@ function foldsOf(length: number): number[] {
   });
 }
 
-export const written = ({ missed, demands, falsely, innocent }: Tally): string =>
+const written = ({ missed, demands, falsely, innocent }: Tally): string =>
   `missed ${missed} of ${demands} (${((100 * missed) / demands).toFixed(1)} %), false ${falsely} of ${innocent} (${((100 * falsely) / innocent).toFixed(1)} %)`;
