@@ -15,6 +15,8 @@ export interface CloudEventAttributes {
   /** The subject id; absent for what concerns no person. */
   subject?: string;
   datacontenttype: 'application/json';
+  /** Names the schema of `data`; the same for ever for one version of a type. */
+  dataschema: string;
   /** Extension "partitioning": events of one key keep their order. The subject id where there is one. */
   partitionkey: string;
   /** Further extension attributes, each a header of its own on Kafka; only of an event on its first way. */
@@ -34,6 +36,8 @@ export interface RecordedEvent {
   attributes?: EventAttributes;
 }
 
+export const dataSchemaOf = (type: string): string => `urn:quietline:event:${type}`;
+
 export function cloudEventAttributes(instance: string, event: RecordedEvent): CloudEventAttributes {
   return {
     specversion: '1.0',
@@ -43,6 +47,7 @@ export function cloudEventAttributes(instance: string, event: RecordedEvent): Cl
     time: new Date(event.at).toISOString(),
     ...(event.subjectId === undefined ? {} : { subject: event.subjectId }),
     datacontenttype: 'application/json',
+    dataschema: dataSchemaOf(event.type),
     partitionkey: event.partitionKey,
     ...(event.attributes === undefined ? {} : { extensions: event.attributes }),
   };

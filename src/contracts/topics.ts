@@ -32,11 +32,13 @@ export const TOPICS = {
     'preference.withdrawal_requested.v1',
     'preference.withdrawn.v1',
     'sms.received.v1',
+    'sms.dated.v1',
   ],
   // Work for compliance that was heard or found.
   'flag.events.v1': ['flag.raised.v1', 'flag.resolved.v1'],
   // What outsourcers reported after the call, and what counts against them.
   'result.events.v1': [
+    'result.mapping_requested.v1',
     'result.mapping_changed.v1',
     'result.received.v1',
     'result.applied.v1',
@@ -90,7 +92,12 @@ export const TOPICS = {
     'my.link_queued.v1',
     'my.opened.v1',
   ],
+  // What operators did to the way of events.
+  'bus.events.v1': ['bus.letter_replay_requested.v1', 'bus.letter_replayed.v1'],
 } as const satisfies Record<string, readonly string[]>;
+
+/** How long a topic is kept: a reader may be away for a week. What is older is in the database, which refills topics. */
+export const RETENTION_MS = 7 * 24 * 3_600_000;
 
 export type Topic = keyof typeof TOPICS;
 export type EventType = (typeof TOPICS)[Topic][number];

@@ -57,6 +57,7 @@ function deliveryCases(stage: () => BusStage): void {
         time: stored?.at.toISOString(),
         subject,
         datacontenttype: 'application/json',
+        dataschema: `urn:quietline:event:${TYPE}`,
         partitionkey: subject,
         data: stored?.clear,
       });

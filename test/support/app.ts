@@ -15,6 +15,7 @@ import { createLogger, type LineSink } from '../../src/platform/observability/lo
 import { createTestDatabase, type TestDatabase } from './database';
 import { FixedClock } from './fixed-clock';
 import { HttpCaller } from './http';
+import { expectEventsAsPublished } from './recorded-events';
 
 export interface AppOverrides {
   /** A database of another test app, for two instances that share one; it is not dropped at the end. */
@@ -89,8 +90,12 @@ export async function startApp(overrides: AppOverrides = {}): Promise<TestApp> {
     client: (roles, more) => makeClient(admin, as, roles, more),
     async close() {
       await nest.close();
-      if (overrides.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
-      if (overrides.database === undefined) await database.drop();
+      try {
+        if (overrides.database === undefined) await expectEventsAsPublished(database);
+      } finally {
+        if (overrides.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+        if (overrides.database === undefined) await database.drop();
+      }
     },
   };
 }

@@ -43,6 +43,7 @@ describe('a subscriber', () => {
         time: expect.stringMatching(/^\d{4}-.*Z$/),
         subject: personId,
         datacontenttype: 'application/json',
+        dataschema: 'urn:quietline:event:wish.recorded.v1',
         partitionkey: personId,
         data: expect.objectContaining({
           suppressionId: made.id,
