@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { asyncApiText } from './generate-asyncapi.mjs';
 import { openApiDocument } from './generate-openapi.mjs';
 import { problemsDocument } from './generate-problems.mjs';
 import { rolesDocument } from './generate-roles.mjs';
@@ -15,6 +16,7 @@ import { schemaDump } from './generate-schema.mjs';
 import { load, root } from './typescript.mjs';
 
 const generated = {
+  'docs/asyncapi.json': () => asyncApiText(),
   'docs/openapi.json': (databaseUrl, dataDir) => openApiDocument(databaseUrl, dataDir),
   'docs/problems.md': () => problemsDocument(),
   'docs/roles.md': () => rolesDocument(),

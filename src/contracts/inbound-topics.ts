@@ -9,4 +9,7 @@ export const INBOUND_TOPICS = [
   'people.changes.in.v1',
 ] as const;
 
+/** RULINGS 17: they may carry numbers and text. */
+export const INBOUND_RETENTION_MS = 24 * 3_600_000;
+
 export type InboundTopic = (typeof INBOUND_TOPICS)[number];

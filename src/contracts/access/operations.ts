@@ -23,6 +23,13 @@ export const operations: AccessEntry[] = [
     tag: 'operations',
     summary: 'This API as OpenAPI 3.1',
   },
+  {
+    method: 'GET',
+    path: '/asyncapi.json',
+    roles: 'open',
+    tag: 'operations',
+    summary: 'What comes and goes by Kafka as AsyncAPI 3.1',
+  },
   { method: 'GET', path: '/docs', roles: 'open', tag: 'operations', summary: 'This API to browse' },
   { method: 'GET', path: '/docs/*', roles: 'open', tag: 'operations', summary: 'Files of the browsable API' },
 ];

@@ -5,9 +5,11 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest, RawRequestDefaultExpression } from 'fastify';
 import type { Logger } from 'pino';
+import type { Config } from '../../config/load-config';
 import { AppError } from '../../contracts/app-error';
 import { guardRoutes } from '../auth/access-hooks';
 import { Authenticator } from '../auth/authenticator';
+import { CONFIG } from '../installation/tokens';
 import { type Log, NestLogger } from '../observability/logger';
 import { isUuid } from '../ids/uuid';
 import { Metrics } from '../observability/metrics';
@@ -19,6 +21,7 @@ import { Lifecycle } from '../health/lifecycle';
 import type { Config } from '../../config/load-config';
 import { CONFIG } from '../installation/tokens';
 import { describeApi } from '../openapi/describe-api';
+import { describeTopics } from '../openapi/describe-topics';
 import { answerProblem, PROBLEM_TYPE, ProblemFilter } from './problem-filter';
 import { mayBeSlow } from './slow-bodies';
 import { compileValidator } from './validation';
@@ -89,6 +92,7 @@ export async function equipHttpApp(app: NestFastifyApplication, log: Log): Promi
   if (role !== 'all') refuseForeignRoutes(server, role);
   boundRequests(server);
   await describeApi(server);
+  describeTopics(server, app.get<Config>(CONFIG));
   app.useGlobalFilters(new ProblemFilter(log));
 }
 
