@@ -405,6 +405,24 @@ CREATE TABLE kafka_topics (
   CONSTRAINT pk_kafka_topics PRIMARY KEY (name)
 );
 
+CREATE TABLE letter_replays (
+  id uuid NOT NULL,
+  consumer text NOT NULL,
+  event_id uuid NOT NULL,
+  asked_by uuid NOT NULL,
+  asked_at timestamp with time zone NOT NULL,
+  taken_until timestamp with time zone,
+  outcome text,
+  handled integer,
+  blocking_event_id uuid,
+  reason text,
+  done_at timestamp with time zone,
+  CONSTRAINT pk_letter_replays PRIMARY KEY (id),
+  CONSTRAINT ck_letter_replays_done CHECK (((done_at IS NULL) = (outcome IS NULL))),
+  CONSTRAINT ck_letter_replays_outcome CHECK ((outcome = ANY (ARRAY['replayed'::text, 'failed'::text, 'behind'::text, 'not_found'::text])))
+);
+CREATE UNIQUE INDEX uq_letter_replays_open ON public.letter_replays USING btree (consumer, event_id) WHERE (done_at IS NULL);
+
 CREATE TABLE migrations (
   id integer NOT NULL DEFAULT nextval('migrations_id_seq'::regclass),
   timestamp bigint NOT NULL,

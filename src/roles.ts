@@ -4,6 +4,7 @@ import { type Service, SERVICES } from './contracts/serving';
 import { BusModule } from './platform/bus/bus.module';
 import { ApprovalsModule } from './services/approvals/approvals.module';
 import { AuditModule } from './services/audit/audit.module';
+import { BusOperationModule } from './services/bus/bus-operation.module';
 import { CallsModule } from './services/calls/calls.module';
 import { CampaignsModule } from './services/campaigns/campaigns.module';
 import { ClientsModule } from './services/clients/clients.module';
@@ -23,7 +24,30 @@ import { SmsModule } from './services/sms/sms.module';
 import { WebhookSendingModule } from './services/webhooks/webhook-sending.module';
 import { WebhooksModule } from './services/webhooks/webhooks.module';
 
+<<<<<<< HEAD
 type Modules = readonly (Type | DynamicModule)[];
+=======
+const ALL: readonly (Type | DynamicModule)[] = [
+  BusModule,
+  SettingsModule,
+  ApprovalsModule,
+  ClientsModule,
+  CampaignsModule,
+  PoliciesModule,
+  PeopleModule,
+  FlagsModule,
+  DecisionsModule,
+  CallsModule,
+  JobsModule,
+  ImportsModule,
+  ResultsModule,
+  SmsModule,
+  AuditModule,
+  MyModule,
+  WebhooksModule,
+  BusOperationModule,
+];
+>>>>>>> 90b0461 (Let operators see how far behind events are, and replay dead letters)
 
 /** Who asks is recognised, and what the institution has set up is known, in every process. */
 const EVERYWHERE: Modules = [BusModule, SettingsModule, ApprovalsModule, ClientsModule];

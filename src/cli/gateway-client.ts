@@ -24,12 +24,17 @@ export class GatewayClient {
 
   /**
    * Answers whatever the gateway answers, once it is neither overloaded nor unreachable. The request may arrive more
-   * than once, so it must be one that changes nothing.
+   * than once, so it must be one that changes nothing, or carry an `idempotencyKey`.
    * @throws CliError after the last of its attempts, or at once where the answer is not the API's.
    */
-  async ask(method: 'GET' | 'POST', path: string, body?: unknown): Promise<GatewayAnswer> {
+  async ask(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: unknown,
+    idempotencyKey?: string,
+  ): Promise<GatewayAnswer> {
     for (let attempt = 1; ; attempt++) {
-      const tried = await this.attempt(method, path, body);
+      const tried = await this.attempt(method, path, body, idempotencyKey);
       if ('answer' in tried) return tried.answer;
       if (attempt === MAX_ATTEMPTS) {
         throw new CliError(EXIT.gateway, `${tried.why}, ${MAX_ATTEMPTS} times in a row.`);
@@ -45,6 +50,7 @@ export class GatewayClient {
     method: string,
     path: string,
     body: unknown,
+    idempotencyKey: string | undefined,
   ): Promise<{ answer: GatewayAnswer } | { why: string; retryAfterMs: number }> {
     try {
       const response = await fetch(`${this.url}${path}`, {
@@ -53,6 +59,7 @@ export class GatewayClient {
           authorization: `Bearer ${this.key}`,
           accept: 'application/json',
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(idempotencyKey === undefined ? {} : { 'idempotency-key': `"${idempotencyKey}"` }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.any([this.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError, loadClientConfig } from '../config/load-config';
 import { CliError, EXIT, type ExitCode } from './cli-error';
+import { addBusCommand } from './bus/bus-command';
 import { addMigrateCommand } from './migrate-command';
 import { addScrubCommand } from './scrub/scrub-command';
 import { addServeCommand } from './serve-command';
@@ -27,6 +28,7 @@ function programOf(signal: AbortSignal): Command {
   addServeCommand(program);
   addMigrateCommand(program);
   addScrubCommand(program, loadClientConfig, signal);
+  addBusCommand(program, loadClientConfig, signal);
   return program;
 }
 

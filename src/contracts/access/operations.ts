@@ -1,4 +1,4 @@
-import { type AccessEntry } from './entry';
+import { type AccessEntry, ADMIN } from './entry';
 
 export const operations: AccessEntry[] = [
   { method: 'GET', path: '/health/live', roles: 'open', tag: 'operations', summary: 'The process runs' },
@@ -32,4 +32,19 @@ export const operations: AccessEntry[] = [
   },
   { method: 'GET', path: '/docs', roles: 'open', tag: 'operations', summary: 'This API to browse' },
   { method: 'GET', path: '/docs/*', roles: 'open', tag: 'operations', summary: 'Files of the browsable API' },
+  { method: 'GET', path: '/v1/bus', roles: ADMIN, tag: 'operations', summary: 'How far behind events are' },
+  {
+    method: 'GET',
+    path: '/v1/bus/letters',
+    roles: ADMIN,
+    tag: 'operations',
+    summary: 'Events that consumers could not handle, newest first',
+  },
+  {
+    method: 'POST',
+    path: '/v1/bus/letters/:consumer/:eventId/replay',
+    roles: ['admin', 'compliance'],
+    tag: 'operations',
+    summary: 'Hand a dead letter to its consumer again, and those parked behind it',
+  },
 ];

@@ -6,7 +6,7 @@ import { Metrics } from '../observability/metrics';
 /** `failed` is one try of several; the others are how an event ended for a consumer. */
 export type DeliveryOutcome = 'handled' | 'duplicate' | 'parked' | 'failed' | 'dead';
 
-interface Backlog {
+export interface Backlog {
   queued: number;
   oldest_seconds: number;
   dead: number;
@@ -19,7 +19,7 @@ const UNKNOWN: Backlog = { queued: NaN, oldest_seconds: NaN, dead: NaN, parked: 
 const MOST_COUNTED = 1_000_000;
 
 /** The oldest event is looked for at the head of each bucket only: below it the queue is in order. */
-const BACKLOG = `
+export const BACKLOG = `
 SELECT
   (SELECT count(*) FROM (SELECT FROM outbox LIMIT ${MOST_COUNTED}) AS counted)::int AS queued,
   (SELECT coalesce(greatest(0, max(extract(epoch FROM clock_timestamp() - e.recorded_at))), 0)

@@ -12,6 +12,7 @@ import { Database } from '../database/database';
 import { OK, Readiness } from '../health/readiness';
 import { CONFIG } from '../installation/tokens';
 import { LOG, type Log } from '../observability/logger';
+import { Metrics } from '../observability/metrics';
 import { BusMetrics } from './bus-metrics';
 import { BUS_OPTIONS, DEFAULT_BUS_OPTIONS } from './bus-options';
 import { DeadLetters } from './dead-letters';
@@ -26,6 +27,11 @@ import { KafkaInbound } from './kafka/kafka-inbound';
 import { KAFKA_LINK, type KafkaLink, linkOf } from './kafka/kafka-link';
 import { KafkaPublisher } from './kafka/kafka-publisher';
 import { PartitionHolds } from './kafka/partition-holds';
+import { KafkaWatch } from './kafka/kafka-watch';
+import { BROKER_WATCH, type BrokerWatch, NoBrokers } from './operation/broker-watch';
+import { BusStatus } from './operation/bus-status';
+import { Letters } from './operation/letters';
+import { ReplayWorker } from './operation/replay-worker';
 import { OutboxLeases } from './outbox-leases';
 import { OutboxQueue } from './outbox-queue';
 import { OutboxRelay } from './outbox-relay';
@@ -51,6 +57,14 @@ function busOf(
     database,
     log,
   });
+}
+
+/** The lags are told to Prometheus by one role, and to operators by whichever process they ask. */
+function watchOf(link: KafkaLink | undefined, metrics: Metrics, { role }: Pick<Config, 'role'>): BrokerWatch {
+  if (link === undefined) return new NoBrokers();
+  const watch = new KafkaWatch(link);
+  if (role === 'all' || role === 'jobs') watch.expose(metrics);
+  return watch;
 }
 
 /** Without Kafka nothing comes in by it. */
@@ -139,16 +153,24 @@ class KafkaLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdow
       useFactory: (link: KafkaLink | undefined, log: Log): Inbound =>
         link === undefined ? NOTHING : new KafkaInbound(link, log),
     },
+    {
+      provide: BROKER_WATCH,
+      inject: [{ token: KAFKA_LINK, optional: true }, Metrics, CONFIG],
+      useFactory: watchOf,
+    },
     BusLifecycle,
     BusMetrics,
+    BusStatus,
     DeadLetters,
     Delivery,
     Inbox,
     KafkaLifecycle,
+    Letters,
     OutboxLeases,
     OutboxQueue,
     OutboxRelay,
+    ReplayWorker,
   ],
-  exports: [EVENT_BUS, INBOUND],
+  exports: [EVENT_BUS, INBOUND, BusStatus, Letters],
 })
 export class BusModule {}

@@ -16,6 +16,7 @@ import { CreateFlagRepeats1763601400000 } from '../../../migrations/176360140000
 import { WordTimes1763601500000 } from '../../../migrations/1763601500000-word-times';
 import { BoundTraces1763601700000 } from '../../../migrations/1763601700000-bound-traces';
 import { CarryEventsOnKafka1763601900000 } from '../../../migrations/1763601900000-carry-events-on-kafka';
+import { CreateLetterReplays1763602200000 } from '../../../migrations/1763602200000-create-letter-replays';
 
 /** A migration's class; the end of its name is the time it was written, which orders it. */
 export type MigrationClass = new () => MigrationInterface;
@@ -39,4 +40,5 @@ export const migrations: MigrationClass[] = [
   WordTimes1763601500000,
   BoundTraces1763601700000,
   CarryEventsOnKafka1763601900000,
+  CreateLetterReplays1763602200000,
 ];
