@@ -11,6 +11,8 @@ const PACKAGES = [
   { programs: ['mvn'], name: 'maven' },
   // A reader of topics that nobody here wrote.
   { programs: ['kcat'], name: 'kcat' },
+  // Certificates of brokers and databases that tests start.
+  { programs: ['openssl'], name: 'openssl' },
 ];
 
 export function installNeeds() {

@@ -109,7 +109,8 @@ export const environment = z.object({
     section: 'Data',
     description:
       'An existing PostgreSQL 15 or newer, named with its database. When unset, a PostgreSQL that comes with the ' +
-      'packages runs in `DATA_DIR`; a server of the machine is never picked up by itself.',
+      'packages runs in `DATA_DIR`; a server of the machine is never picked up by itself. Over TLS, its certificate ' +
+      'and name checked: `?sslmode=verify-full&sslrootcert=FILE` at its end.',
     default: 'the embedded PostgreSQL',
   }),
   DATABASE_POOL_SIZE: wholeNumber(4, 80, 20, {
