@@ -24,33 +24,10 @@ import { SmsModule } from './services/sms/sms.module';
 import { WebhookSendingModule } from './services/webhooks/webhook-sending.module';
 import { WebhooksModule } from './services/webhooks/webhooks.module';
 
-<<<<<<< HEAD
 type Modules = readonly (Type | DynamicModule)[];
-=======
-const ALL: readonly (Type | DynamicModule)[] = [
-  BusModule,
-  SettingsModule,
-  ApprovalsModule,
-  ClientsModule,
-  CampaignsModule,
-  PoliciesModule,
-  PeopleModule,
-  FlagsModule,
-  DecisionsModule,
-  CallsModule,
-  JobsModule,
-  ImportsModule,
-  ResultsModule,
-  SmsModule,
-  AuditModule,
-  MyModule,
-  WebhooksModule,
-  BusOperationModule,
-];
->>>>>>> 90b0461 (Let operators see how far behind events are, and replay dead letters)
 
 /** Who asks is recognised, and what the institution has set up is known, in every process. */
-const EVERYWHERE: Modules = [BusModule, SettingsModule, ApprovalsModule, ClientsModule];
+const EVERYWHERE: Modules = [BusModule, BusOperationModule, SettingsModule, ApprovalsModule, ClientsModule];
 
 /**
  * What a process of each service runs. A module that another one stands on comes along, routes and all; which of them

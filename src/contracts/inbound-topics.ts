@@ -1,3 +1,5 @@
+import { HOUR } from '../domain/time/instant';
+
 /**
  * Topics that the institution's own systems write to (RULINGS 17): they may carry numbers and text, so they are kept for
  * a day at most, and an access list lets nobody else write. A record proves no client; vendors use REST.
@@ -9,7 +11,7 @@ export const INBOUND_TOPICS = [
   'people.changes.in.v1',
 ] as const;
 
-/** RULINGS 17: they may carry numbers and text. */
-export const INBOUND_RETENTION_MS = 24 * 3_600_000;
+/** Numbers and words (RULINGS 17): with what is only removed in whole segments, within a day. */
+export const INBOUND_KEPT_MS = 18 * HOUR;
 
 export type InboundTopic = (typeof INBOUND_TOPICS)[number];

@@ -1,3 +1,5 @@
+import { DAY } from '../domain/time/instant';
+
 /**
  * Every event type that leaves a process, under its topic (SHAPES, "Topics → types"). A type is past tense and
  * versioned; what breaks its readers gets a new version, never a changed meaning. One topic holds what one kind of
@@ -96,8 +98,8 @@ export const TOPICS = {
   'bus.events.v1': ['bus.letter_replay_requested.v1', 'bus.letter_replayed.v1'],
 } as const satisfies Record<string, readonly string[]>;
 
-/** How long a topic is kept: a reader may be away for a week. What is older is in the database, which refills topics. */
-export const RETENTION_MS = 7 * 24 * 3_600_000;
+/** A topic outlives an erasure by this (PITFALLS): ids, codes and times, and those no longer than readers need. */
+export const OUTBOUND_KEPT_MS = 3 * DAY;
 
 export type Topic = keyof typeof TOPICS;
 export type EventType = (typeof TOPICS)[Topic][number];

@@ -1,5 +1,5 @@
 import { REPORT_TYPES } from '../../domain/call/report';
-import { INBOUND_RETENTION_MS, type InboundTopic } from '../inbound-topics';
+import { INBOUND_KEPT_MS, type InboundTopic } from '../inbound-topics';
 import { bodyOf, TEXT, TIME } from './shapes';
 
 interface InboundChannel {
@@ -28,7 +28,7 @@ const CALL_REPORT = {
 export const INBOUND_CHANNELS: Readonly<Record<InboundTopic, InboundChannel>> = {
   'call.requests.v1': {
     description: `May this call be placed now? Answered on call.decisions.v1. ${WRITERS}`,
-    retentionMs: INBOUND_RETENTION_MS,
+    retentionMs: INBOUND_KEPT_MS,
     messages: {
       callRequest: {
         summary: 'As POST /v1/calls/authorize.',
@@ -38,7 +38,7 @@ export const INBOUND_CHANNELS: Readonly<Record<InboundTopic, InboundChannel>> = 
   },
   'call.events.in.v1': {
     description: `What became of calls. ${WRITERS}`,
-    retentionMs: INBOUND_RETENTION_MS,
+    retentionMs: INBOUND_KEPT_MS,
     messages: {
       callReport: {
         summary: 'As POST /v1/calls/{callId}/events.',
@@ -48,14 +48,14 @@ export const INBOUND_CHANNELS: Readonly<Record<InboundTopic, InboundChannel>> = 
   },
   'sms.inbound.v1': {
     description: `Messages that customers sent. ${WRITERS}`,
-    retentionMs: INBOUND_RETENTION_MS,
+    retentionMs: INBOUND_KEPT_MS,
     messages: {
       inboundSms: { summary: 'As POST /v1/sms/inbound.', payload: bodyOf('post', '/v1/sms/inbound') },
     },
   },
   'people.changes.in.v1': {
     description: `Wishes, consents and persons as the institution’s own systems learn of them. ${WRITERS}`,
-    retentionMs: INBOUND_RETENTION_MS,
+    retentionMs: INBOUND_KEPT_MS,
     messages: {
       wish: { summary: 'As POST /v1/suppressions.', payload: bodyOf('post', '/v1/suppressions') },
       preference: { summary: 'As POST /v1/preferences.', payload: bodyOf('post', '/v1/preferences') },

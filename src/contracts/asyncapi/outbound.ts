@@ -1,9 +1,9 @@
 import { EVENT_SCHEMAS, EVENT_TYPES, published } from '../events/event-schemas';
 import { dataSchemaOf } from '../events';
-import { RETENTION_MS, type Topic } from '../topics';
+import { OUTBOUND_KEPT_MS, type Topic } from '../topics';
 import { reference, TEXT, TIME } from './shapes';
 
-const describe = (description: string) => ({ description, retentionMs: RETENTION_MS });
+const describe = (description: string) => ({ description, retentionMs: OUTBOUND_KEPT_MS });
 
 export const OUTBOUND_CHANNELS: Readonly<Record<Topic, { description: string; retentionMs: number }>> = {
   'call.decisions.v1': describe('Every decision, and requests that could not be read.'),

@@ -18,8 +18,6 @@ import { boundRequests } from './bound-requests';
 import { refuseForeignRoutes } from './foreign-routes';
 import { BODY_LIMIT, readJsonBodies } from './json-body';
 import { Lifecycle } from '../health/lifecycle';
-import type { Config } from '../../config/load-config';
-import { CONFIG } from '../installation/tokens';
 import { describeApi } from '../openapi/describe-api';
 import { describeTopics } from '../openapi/describe-topics';
 import { answerProblem, PROBLEM_TYPE, ProblemFilter } from './problem-filter';

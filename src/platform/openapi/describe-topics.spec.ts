@@ -56,7 +56,7 @@ describe('the AsyncAPI document', () => {
     for (const [, channel] of personal) {
       expect(channel.bindings.kafka.topicConfiguration).toEqual({
         'cleanup.policy': ['delete'],
-        'retention.ms': 86_400_000,
+        'retention.ms': 64_800_000,
       });
     }
   });

@@ -1,17 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Admin, ITopicConfig, Kafka } from 'kafkajs';
 import type { KafkaConfig } from '../../../config/load-config';
-import { INBOUND_TOPICS } from '../../../contracts/inbound-topics';
-import { type Topic, TOPICS } from '../../../contracts/topics';
+import { INBOUND_KEPT_MS, INBOUND_TOPICS } from '../../../contracts/inbound-topics';
+import { OUTBOUND_KEPT_MS, type Topic, TOPICS } from '../../../contracts/topics';
 import { DAY, HOUR } from '../../../domain/time/instant';
 import { Database, type Tx } from '../../database/database';
 import type { Log } from '../../observability/logger';
 import { OutboxRefill } from './outbox-refill';
 
-/** A topic outlives an erasure by this (PITFALLS): ids, codes and times, and those no longer than readers need. */
-export const OUTBOUND_KEPT_MS = 3 * DAY;
-/** Numbers and words (RULINGS 17): a day at most, and a segment is only removed when it is closed. */
-const INBOUND_KEPT_MS = 18 * HOUR;
+/** A segment is only removed when it is closed: with its own time what is personal is gone within a day (RULINGS 17). */
 const INBOUND_SEGMENT_MS = 4 * HOUR;
 /** Two processes that start at once must not both find a topic missing, and refill it twice. */
 const LOCK = 'quietline/kafka-topics';

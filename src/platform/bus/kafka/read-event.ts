@@ -1,4 +1,5 @@
 import type { KafkaMessage } from 'kafkajs';
+import { dataSchemaOf } from '../../../contracts/events';
 import { isUuid } from '../../ids/uuid';
 import type { BusEvent } from '../event-bus';
 
@@ -26,6 +27,7 @@ export function eventOf({
     time,
     ...(subject === undefined ? {} : { subject }),
     datacontenttype: 'application/json',
+    dataschema: dataSchemaOf(type),
     partitionkey,
     data: value.toString('utf8'),
   };
