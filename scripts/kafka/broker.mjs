@@ -96,7 +96,7 @@ function properties(directory, { broker, controller }, settings) {
     ...settings,
   };
   const text = Object.entries(all).map(([key, value]) => `${key}=${value}`);
-  return `${text.join('\n').replaceAll('{port}', String(broker))}\n`;
+  return `${text.join('\n').replaceAll('{port}', String(broker)).replaceAll('{controller}', String(controller))}\n`;
 }
 
 function format(jars, file) {

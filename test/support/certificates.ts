@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -55,12 +55,6 @@ export async function makeCertificates(owner?: { uid: number; gid: number }): Pr
     stranger: await make('guest', stranger, 'quietline', 2),
     remove: () => rm(directory, { recursive: true, force: true }),
   };
-}
-
-/** What a setting that takes PEM in one line is given: the lines joined by the two characters that stand for an end. */
-export async function inOneLine(...files: string[]): Promise<string> {
-  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
-  return texts.join('').replaceAll('\n', '\\n');
 }
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];

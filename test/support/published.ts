@@ -1,5 +1,5 @@
 import { type Config, loadConfig } from '../../src/config/load-config';
-import { type EventType, TOPICS } from '../../src/contracts/topics';
+import { TOPICS } from '../../src/contracts/topics';
 import { type Batch, type Consumer, EVENT_BUS, type EventBus } from '../../src/platform/bus/event-bus';
 import { connectTo } from '../../src/platform/bus/kafka/kafka-connection';
 import { KafkaPublisher } from '../../src/platform/bus/kafka/kafka-publisher';
@@ -17,7 +17,7 @@ class OnlyPublished implements EventBus {
   readonly consumers: readonly Consumer[] = [];
   readonly audience = {
     subscriptions: ['kafka/all'],
-    types: Object.values(TOPICS).flat() as EventType[],
+    types: Object.values(TOPICS).flat(),
     onDemand: [],
   };
 
