@@ -657,6 +657,48 @@ CREATE TABLE sms_replies (
 ) WITH (autovacuum_vacuum_scale_factor=0.01);
 CREATE INDEX ix_sms_replies_due ON public.sms_replies USING btree (due_at) WHERE (state = 'queued'::text);
 
+CREATE TABLE stop_directives (
+  stop_id uuid NOT NULL,
+  cause_event_id uuid NOT NULL,
+  position uuid NOT NULL,
+  until uuid NOT NULL,
+  finished_at timestamp with time zone,
+  CONSTRAINT pk_stop_directives PRIMARY KEY (stop_id),
+  CONSTRAINT fk_stop_directives_stop FOREIGN KEY (stop_id) REFERENCES stops(id)
+);
+CREATE INDEX ix_stop_directives_open ON public.stop_directives USING btree (stop_id) WHERE (finished_at IS NULL);
+
+CREATE TABLE stop_lifts (
+  stop_id uuid NOT NULL,
+  lifted_at timestamp with time zone NOT NULL,
+  asked_by uuid NOT NULL,
+  lifted_by uuid NOT NULL,
+  approval_id uuid NOT NULL,
+  event_id uuid NOT NULL,
+  CONSTRAINT pk_stop_lifts PRIMARY KEY (stop_id),
+  CONSTRAINT fk_stop_lifts_stop FOREIGN KEY (stop_id) REFERENCES stops(id)
+);
+CREATE TRIGGER tr_stop_lifts_append_only BEFORE DELETE OR UPDATE ON public.stop_lifts FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_stop_lifts_no_truncate BEFORE TRUNCATE ON public.stop_lifts FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE stops (
+  id uuid NOT NULL,
+  scope_kind text NOT NULL,
+  scope_id text,
+  live text NOT NULL,
+  reason text NOT NULL,
+  recorded_at timestamp with time zone NOT NULL,
+  recorded_by uuid,
+  until timestamp with time zone,
+  event_id uuid NOT NULL,
+  CONSTRAINT pk_stops PRIMARY KEY (id),
+  CONSTRAINT ck_stops_live CHECK ((live = ANY (ARRAY['finish'::text, 'end'::text]))),
+  CONSTRAINT ck_stops_scope CHECK (((scope_kind = ANY (ARRAY['all'::text, 'entity'::text, 'line'::text, 'vendor'::text, 'campaign'::text, 'callerId'::text, 'country'::text, 'subdivision'::text, 'purpose'::text])) AND ((scope_kind = 'all'::text) = (scope_id IS NULL))))
+);
+CREATE INDEX ix_stops_recorded ON public.stops USING btree (recorded_at DESC, id DESC);
+CREATE TRIGGER tr_stops_append_only BEFORE DELETE OR UPDATE ON public.stops FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_stops_no_truncate BEFORE TRUNCATE ON public.stops FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 CREATE TABLE subject_numbers (
   number_id uuid NOT NULL,
   subject_id uuid NOT NULL,
@@ -894,6 +936,12 @@ UNION ALL
  SELECT 'call-directives'::text AS consumer,
     word.word AS type
    FROM unnest(ARRAY['wish.recorded.v1'::text, 'preference.recorded.v1'::text, 'consent.withdrawn.v1'::text, 'consent.refused.v1'::text, 'person.changed.v1'::text]) word(word)
+  WHERE (EXISTS ( SELECT
+           FROM webhooks
+          WHERE ((webhooks.state = 'active'::text) AND ('call.directive.v1'::text = ANY (webhooks.types)))))
+UNION ALL
+ SELECT 'stop-directives'::text AS consumer,
+    'stop.recorded.v1'::text AS type
   WHERE (EXISTS ( SELECT
            FROM webhooks
           WHERE ((webhooks.state = 'active'::text) AND ('call.directive.v1'::text = ANY (webhooks.types)))));

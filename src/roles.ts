@@ -21,6 +21,7 @@ import { PoliciesModule } from './services/policies/policies.module';
 import { ResultsModule } from './services/results/results.module';
 import { SettingsModule } from './services/settings/settings.module';
 import { SmsModule } from './services/sms/sms.module';
+import { StopsModule } from './services/stops/stops.module';
 import { WebhookSendingModule } from './services/webhooks/webhook-sending.module';
 import { WebhooksModule } from './services/webhooks/webhooks.module';
 
@@ -39,6 +40,7 @@ const MODULES_OF_SERVICE: Readonly<Record<Service, Modules>> = {
     PoliciesModule,
     PeopleModule,
     FlagsModule,
+    StopsModule,
     DecisionsModule,
     CallsModule,
     JobsModule,

@@ -59,6 +59,8 @@ export const TOPICS = {
     'script.submitted.v1',
     'script.approved.v1',
   ],
+  // Nobody of a scope is called any more; suspension of a campaign or vendor is one of them.
+  'stop.events.v1': ['stop.recorded.v1', 'stop.lift_requested.v1', 'stop.lifted.v1'],
   'settings.events.v1': [
     'entity.changed.v1',
     'vendor.changed.v1',

@@ -11,6 +11,7 @@ import { queryRows } from '../support/database-rows';
 import { type Answer, expectStatus, type HttpCaller } from '../support/http';
 
 const NOW = '2026-11-23T02:00:00Z';
+const STOP = { scope: { kind: 'all' }, live: 'end', reason: 'Enough.' };
 const SERVICE = { ...CAMPAIGN, scriptVersion: 'v1', purpose: 'service' };
 
 /** Who writes with which request; the request may come from a process that was started after a crash. */
@@ -140,6 +141,24 @@ const CASES: Case[] = [
       body: {},
     }),
   },
+  {
+    name: 'stop',
+    saves: 'stop-insert',
+    event: 'stop.recorded.v1',
+    prepare: async () => ({ as: 'officer', method: 'POST', url: '/v1/stops', body: STOP }),
+  },
+  {
+    name: 'lift of a stop',
+    saves: 'stop-lift-insert',
+    event: 'stop.lifted.v1',
+    alsoRecords: 1,
+    prepare: async ({ cast }) => {
+      const { id } = await expectStatus(201, cast.officer.post<{ id: string }>('/v1/stops', STOP));
+      const asked = cast.officer.post<{ approvalId: string }>(`/v1/stops/${id}/lift`, { reason: 'Over.' });
+      const { approvalId } = await expectStatus(202, asked);
+      return { as: 'otherOfficer', method: 'POST', url: `/v1/approvals/${approvalId}/approve`, body: {} };
+    },
+  },
 ];
 
 /** Everything a change of a setting leaves behind, read past the product. */
@@ -193,6 +212,8 @@ SELECT (SELECT version::int FROM settings_version) AS version,
     'callerIds', (SELECT json_agg(r ORDER BY r.id) FROM caller_ids r),
     'campaigns', (SELECT json_agg(r ORDER BY r.id) FROM campaigns r),
     'scripts', (SELECT json_agg(r ORDER BY r.campaign_id, r.version) FROM scripts r),
+    'stops', (SELECT json_agg(r ORDER BY r.id) FROM stops r),
+    'lifts', (SELECT json_agg(r ORDER BY r.stop_id) FROM stop_lifts r),
     'approvals', (SELECT json_agg(r ORDER BY r.id) FROM approvals r),
     'keys', (SELECT count(*) FROM idempotency_keys))) AS rows`,
     );

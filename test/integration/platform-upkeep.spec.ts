@@ -24,6 +24,8 @@ const APPEND_ONLY = [
   'results_mappings',
   'sms_message_times',
   'sms_messages',
+  'stop_lifts',
+  'stops',
   'suppression_releases',
   'suppression_words',
   'suppressions',

@@ -20,8 +20,8 @@ export async function queryRows<T>(
 
 /** A lock that a test holds from outside, to stop the product at a known place. */
 export interface HeldLock {
-  /** Until somebody waits for a lock in this database. */
-  waitForWaiter(): Promise<void>;
+  /** Until somebody, or so many, wait for a lock in this database. */
+  waitForWaiter(count?: number): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -32,13 +32,13 @@ export async function holdLock(database: TestDatabase, sql: string): Promise<Hel
   await client.query('BEGIN');
   await client.query(sql);
   return {
-    async waitForWaiter() {
+    async waitForWaiter(count = 1) {
       for (;;) {
         const waiting = await queryRows(
           database,
           `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
         );
-        if (waiting.length > 0) return;
+        if (waiting.length >= count) return;
         await delay(5);
       }
     },

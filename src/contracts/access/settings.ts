@@ -1,5 +1,5 @@
 import type { Role } from '../actor';
-import { type AccessEntry, RUNNING, OFFICE, READING, ADMIN } from './entry';
+import { type AccessEntry, RUNNING, OFFICE, READING, REFUSING, ADMIN } from './entry';
 
 export const clients: AccessEntry[] = [
   {
@@ -117,5 +117,24 @@ export const approvals: AccessEntry[] = [
     roles: OFFICE,
     tag: 'approvals',
     summary: 'Refuse what another person asked for',
+  },
+];
+
+export const stops: AccessEntry[] = [
+  {
+    method: 'POST',
+    path: '/v1/stops',
+    roles: REFUSING,
+    tag: 'stops',
+    summary: 'Stop all calls of a scope; binds the next decision',
+  },
+  { method: 'GET', path: '/v1/stops', roles: READING, tag: 'stops', summary: 'List stops' },
+  { method: 'GET', path: '/v1/stops/:id', roles: READING, tag: 'stops', summary: 'Read a stop' },
+  {
+    method: 'POST',
+    path: '/v1/stops/:id/lift',
+    roles: RUNNING,
+    tag: 'stops',
+    summary: 'Ask for the lift of a stop (another person with compliance decides)',
   },
 ];

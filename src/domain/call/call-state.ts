@@ -1,4 +1,5 @@
 import type { Slot } from '../decision/facts';
+import type { Stop } from '../suppression/stops';
 import type { Instant } from '../time/instant';
 import { impliesAnswered, type Report, type ReportType } from './report';
 
@@ -24,6 +25,18 @@ export interface FoldedCall {
   expiresAt?: Instant;
   slot?: Slot;
   reports: readonly Report[];
+  /** Those that withdrew what was allowed. */
+  stops?: readonly CallStop[];
+}
+
+/** What of a stop a call has to know. */
+export type CallStop = Pick<Stop, 'recordedAt' | 'live'>;
+
+/** When the authorization was withdrawn: by a word of the person's, or by a stop while it lived. */
+export function voidedAt({ slot, stops = [], expiresAt = -Infinity }: FoldedCall): Instant | undefined {
+  const stopped = stops.map(({ recordedAt }) => recordedAt).filter((at) => at < expiresAt);
+  const first = Math.min(slot?.voidedAt ?? Infinity, ...stopped);
+  return first === Infinity ? undefined : first;
 }
 
 /** The state of a call: how far its reports say it came, whatever order they arrived in. */
@@ -38,7 +51,7 @@ export function callState(call: FoldedCall, now: Instant): CallState {
   if (types.size > 0) return 'placed';
   if (call.expiresAt === undefined || call.outcome !== 'allow') return 'refused';
   if (call.slot?.redeemedAt !== undefined) return 'placed';
-  if (call.slot?.voidedAt !== undefined) return 'void';
+  if (voidedAt(call) !== undefined) return 'void';
   return now < call.expiresAt ? 'authorized' : 'presumed_placed';
 }
 
@@ -47,6 +60,6 @@ export function authorizationState(call: FoldedCall, now: Instant): Authorizatio
   const effective = call.reports.filter((report) => report.effective);
   if (effective.some((report) => report.type === 'not_placed')) return 'given_back';
   if (effective.length > 0 || call.slot?.redeemedAt !== undefined) return 'used';
-  if (call.slot?.voidedAt !== undefined) return 'void';
+  if (voidedAt(call) !== undefined) return 'void';
   return now < call.expiresAt ? 'live' : 'expired';
 }

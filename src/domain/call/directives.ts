@@ -1,7 +1,7 @@
 import type { SpeechLabel } from '../recognition/labels';
-import { type FoldedCall } from './call-state';
+import type { CallStop, FoldedCall } from './call-state';
 import { needsCare, upshotOf } from './duties';
-import type { Report, ReportType } from './report';
+import { impliesAnswered, type Report, type ReportType } from './report';
 
 export const DIRECTIVE_TYPES = [
   'end_call',
@@ -86,11 +86,36 @@ export function standingDirectives(call: FoldedCall): Directive[] {
   if (reports.some((report) => report.heard?.includes('wrong_person') === true)) {
     return [{ type: 'end_call', reason: WRONG_PERSON }];
   }
-  if (call.slot?.voidedAt !== undefined) {
-    return [{ type: 'end_call', reason: 'The authorization of this call was withdrawn.' }];
-  }
+  if (call.slot?.voidedAt !== undefined || isStopped(call)) return [WITHDRAWN];
   return reports.some((report) => needsCare(report.heard ?? [])) ? careOf(reports) : [];
 }
+
+/** The same whoever withdrew it: a dialer learns no more than that (API.md, "Deciding"). */
+export const WITHDRAWN: Directive = Object.freeze({
+  type: 'end_call',
+  reason: 'The authorization of this call was withdrawn.',
+});
+
+/**
+ * Whether a stop ends this call, or keeps it from being placed. A call that nobody reported is one as long as its
+ * authorization lived when the stop came, or where a carrier has redeemed it.
+ */
+export function isEndedByStop(call: FoldedCall): boolean {
+  const { reports, slot, stops = [], expiresAt = -Infinity } = call;
+  if (isOver(reports)) return false;
+  if (reports.some(isUnderWay)) return isStopped(call);
+  if (reports.some((report) => report.effective)) return false;
+  return slot?.redeemedAt !== undefined
+    ? isStopped(call)
+    : stops.some(({ recordedAt }) => recordedAt < expiresAt);
+}
+
+const isStopped = ({ reports, stops = [] }: FoldedCall): boolean =>
+  stops.some((stop) => stop.live === 'end' || !wasAnsweredBefore(stop, reports));
+
+/** What was answered by the time of the stop may finish where the stop says so. */
+const wasAnsweredBefore = ({ recordedAt }: CallStop, reports: readonly Report[]): boolean =>
+  reports.some((report) => report.effective && impliesAnswered(report) && report.at <= recordedAt);
 
 /** Nothing is sold any more; a person who was asked for takes over, and has the call once it was transferred. */
 function careOf(reports: readonly Report[]): Directive[] {

@@ -39,3 +39,6 @@ function ask(text: string, from: { defaultCountry?: CountryCode }): NumberVerdic
   }
   return verdictOf(number.country ?? NO_COUNTRY, type, number.countryCallingCode, number.nationalNumber);
 }
+
+/** Whether there are telephone numbers of this country: ISO 3166-1 alpha-2. */
+export const isCountry = (code: string): boolean => isSupportedCountry(code);

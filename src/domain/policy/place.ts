@@ -26,7 +26,7 @@ export interface Place {
 }
 
 /** ISO 3166-2 also codes these as parts of another country; their law is their own. */
-const OWN_LAW = new Map([
+export const OWN_LAW: ReadonlyMap<string, string> = new Map([
   ['CN-HK', 'HK'],
   ['CN-MO', 'MO'],
   ['CN-TW', 'TW'],

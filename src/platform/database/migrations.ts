@@ -15,6 +15,7 @@ import { DemandEvents1763601300000 } from '../../../migrations/1763601300000-dem
 import { CreateFlagRepeats1763601400000 } from '../../../migrations/1763601400000-create-flag-repeats';
 import { WordTimes1763601500000 } from '../../../migrations/1763601500000-word-times';
 import { BoundTraces1763601700000 } from '../../../migrations/1763601700000-bound-traces';
+import { CreateStops1763601800000 } from '../../../migrations/1763601800000-create-stops';
 import { CarryEventsOnKafka1763601900000 } from '../../../migrations/1763601900000-carry-events-on-kafka';
 import { CreateLetterReplays1763602200000 } from '../../../migrations/1763602200000-create-letter-replays';
 
@@ -39,6 +40,7 @@ export const migrations: MigrationClass[] = [
   CreateFlagRepeats1763601400000,
   WordTimes1763601500000,
   BoundTraces1763601700000,
+  CreateStops1763601800000,
   CarryEventsOnKafka1763601900000,
   CreateLetterReplays1763602200000,
 ];

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../contracts/actor';
 import { invalidMember } from '../../contracts/app-error';
 import { slotAfter } from '../../domain/call/call-slot';
+import { voidedAt } from '../../domain/call/call-state';
 import { type Directive, directivesFor } from '../../domain/call/directives';
 import { isRefusal, upshotOf } from '../../domain/call/duties';
 import { judgeReport, type ReportedCall } from '../../domain/call/judge-report';
@@ -131,14 +132,14 @@ export class CallReportsService {
 
   private async directives(tx: Tx, situation: Situation, taken: Taken): Promise<Directive[]> {
     const { report, heard } = taken;
-    const { call, slot, reports } = situation;
+    const { call } = situation;
     const confirmation = confirmationOf(
       { scope: { kind: 'group' }, channels: channelsOf(heard) },
       spokenIn(situation, taken),
     );
     return directivesFor(
       { type: report.type, labels: heard.labels, confirmation },
-      foldOf(call, slot, reports),
+      foldOf(call, situation),
       report.type === 'answered' && (await this.situations.disclosureRequired(tx, call)),
     );
   }
@@ -204,11 +205,15 @@ function checkTime(at: Instant, { call, now }: Situation): void {
   if (at > now + TOLERANCE) throw invalidMember('/at', 'This is in the future.', 'OUT_OF_RANGE');
 }
 
-function reportedCall({ call, slot, reports }: Situation): ReportedCall {
+function reportedCall(situation: Situation): ReportedCall {
+  const { call, slot, reports } = situation;
+  const withdrawnAt = voidedAt(foldOf(call, situation));
   return {
     outcome: call.outcome,
     ...(call.expiresAt === null ? {} : { expiresAt: call.expiresAt }),
-    ...(slot === undefined ? {} : { slot }),
+    ...(slot === undefined
+      ? {}
+      : { slot: withdrawnAt === undefined ? slot : { ...slot, voidedAt: withdrawnAt } }),
     earlier: reports,
   };
 }

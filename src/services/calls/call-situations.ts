@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { type Actor, hasRole } from '../../contracts/actor';
 import { AppError } from '../../contracts/app-error';
-import type { FoldedCall } from '../../domain/call/call-state';
+import type { CallStop, FoldedCall } from '../../domain/call/call-state';
 import type { Slot } from '../../domain/decision/facts';
 import type { E164 } from '../../domain/phone/e164';
 import type { Instant } from '../../domain/time/instant';
 import { DatabaseTime } from '../../platform/clock/database-time';
 import type { Tx } from '../../platform/database/database';
 import { CallReader, type StoredCall } from '../decisions/call.reader';
+import { CallStops } from '../decisions/stopping/call-stops';
 import { type LockedSubject, SubjectsPort } from '../people/subjects.port';
 import { lockWhose, rowsOfAll, type Whose } from '../people/whose-words';
 import { CallReportsRepository, type StoredReport } from './call-reports.repository';
@@ -21,6 +22,8 @@ export interface Situation {
   rows: LockedSubject[];
   slot: Slot | undefined;
   reports: StoredReport[];
+  /** Those that withdrew it. */
+  stops: readonly CallStop[];
   now: Instant;
 }
 
@@ -31,6 +34,7 @@ export class CallSituations {
     private readonly calls: CallReader,
     private readonly reports: CallReportsRepository,
     private readonly subjects: SubjectsPort,
+    private readonly stops: CallStops,
     private readonly time: DatabaseTime,
   ) {}
 
@@ -57,6 +61,7 @@ export class CallSituations {
       rows,
       slot,
       reports: await this.reports.ofCall(tx, call.callId),
+      stops: await this.stops.withdrawing(tx, call),
       now: this.time.at(rows[0]?.lockedAt ?? Date.now()),
     };
   }
@@ -68,7 +73,8 @@ export class CallSituations {
   ): Promise<{ folded: FoldedCall; reports: StoredReport[]; now: Instant }> {
     const reports = await this.reports.ofCall(tx, call.callId);
     const { slot, now } = await this.calls.slot(tx, call);
-    return { folded: foldOf(call, slot, reports), reports, now: this.time.at(now) };
+    const stops = await this.stops.withdrawing(tx, call);
+    return { folded: foldOf(call, { slot, reports, stops }), reports, now: this.time.at(now) };
   }
 
   /** The same of many calls, in one round trip. */
@@ -78,10 +84,13 @@ export class CallSituations {
       this.reports.ofCalls(tx, callIds),
       this.calls.slots(tx, callIds),
     ]);
-    return calls.map((call) => ({
-      call,
-      folded: foldOf(call, slots.get(call.callId), reports.get(call.callId) ?? []),
-    }));
+    const folded: { call: StoredCall; folded: FoldedCall }[] = [];
+    for (const call of calls) {
+      const [slot, told] = [slots.get(call.callId), reports.get(call.callId) ?? []];
+      const stops = await this.stops.withdrawing(tx, call);
+      folded.push({ call, folded: foldOf(call, { slot, reports: told, stops }) });
+    }
+    return folded;
   }
 
   /** Whether the call has to begin with the disclosure; taken to be so where the record is gone. */
@@ -104,13 +113,13 @@ export function maySee(actor: Actor, call: Pick<StoredCall, 'vendorId' | 'client
 
 export function foldOf(
   call: StoredCall,
-  slot: Slot | undefined,
-  reports: readonly StoredReport[],
+  { slot, reports, stops }: Pick<Situation, 'slot' | 'reports' | 'stops'>,
 ): FoldedCall {
   return {
     outcome: call.outcome,
     ...(call.expiresAt === null ? {} : { expiresAt: call.expiresAt }),
     ...(slot === undefined ? {} : { slot }),
     reports,
+    stops,
   };
 }

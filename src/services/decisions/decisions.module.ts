@@ -19,6 +19,7 @@ import { DecisionsService } from './decisions.service';
 import { PreviewReads } from './preview-reads';
 import { PreviewsService } from './previews.service';
 import { RedemptionsService } from './redemptions.service';
+import { CallStops } from './stopping/call-stops';
 
 @Module({
   imports: [PeopleModule, PoliciesModule],
@@ -26,6 +27,7 @@ import { RedemptionsService } from './redemptions.service';
   providers: [
     AuthorizationTokens,
     CallReader,
+    CallStops,
     DecisionBatch,
     DecisionMaker,
     DecisionMetrics,
@@ -42,7 +44,7 @@ import { RedemptionsService } from './redemptions.service';
       useFactory: (config: Config) => config.decision.authorizationTtlMs,
     },
   ],
-  exports: [AuthorizationTokens, CallReader, DecisionsService],
+  exports: [AuthorizationTokens, CallReader, CallStops, DecisionsService],
 })
 export class DecisionsModule implements OnModuleInit, BeforeApplicationShutdown {
   constructor(

@@ -59,7 +59,7 @@ export class PreviewsService {
         const row = ask.tag === undefined ? undefined : rows.get(ask.tag.toString('hex'));
         if (row !== undefined) touched.set(row.id, row);
         const known = seenWith(row ?? EMPTY_ROW, elsewhere.get(ask));
-        const facts = gatherFacts(ask, settings, known, at ?? now, this.reads.ttl);
+        const facts = gatherFacts(ask, { settings, policy }, known, at ?? now, this.reads.ttl);
         const decision = decide(facts, policy);
         const answer = answerOf({ decidedAt: facts.at, decision, policyVersion: policy.version }, actor);
         // A preview that would allow promises nothing: it carries no authorization.

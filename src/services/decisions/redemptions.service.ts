@@ -9,13 +9,18 @@ import { Database, type Tx } from '../../platform/database/database';
 import { OneAtATime } from '../../platform/database/one-at-a-time';
 import { type EvidenceInput, EvidenceWriter } from '../../platform/evidence/evidence-writer';
 import { writeInstant } from '../../platform/http/instants';
-import { SettingsCache } from '../settings/settings-cache';
 import { SubjectsPort } from '../people/subjects.port';
 import { dialledDigits } from './batch/ask-facts';
 import { AuthorizationTokens } from './authorization-token';
 import { CallReader, type StoredCall } from './call.reader';
-import { mayStillCall } from './may-still-call';
+import { CallStops } from './stopping/call-stops';
 import type { RedeemBody } from './decisions.dto';
+
+/** Settings change seldom; who meets more changes than this is told to ask again. */
+const MOST_ROUNDS = 5;
+
+/** Thrown to roll a redemption back and judge it again; never leaves this file. */
+class SettingsChanged extends Error {}
 
 /** A carrier that tries again does so a few times. */
 const MOST_AT_ONCE = 16;
@@ -35,8 +40,8 @@ export class RedemptionsService {
     private readonly tokens: AuthorizationTokens,
     private readonly calls: CallReader,
     private readonly subjects: SubjectsPort,
-    private readonly settings: SettingsCache,
     private readonly evidence: EvidenceWriter,
+    private readonly stops: CallStops,
     private readonly time: DatabaseTime,
   ) {}
 
@@ -51,11 +56,22 @@ export class RedemptionsService {
       const bind = this.tokens.bind(number.e164, call.campaignId, dialledDigits(body.callerId));
       return this.redeemOnRow(tx, actor, { ...call, subjectId: call.subjectId }, bind === claims.bind);
     };
-    const outcome = await this.lines.run(claims.jti, () =>
-      this.database.transaction(redeemInTx, 'redemptions'),
-    );
+    const outcome = await this.lines.run(claims.jti, () => this.underPresentSettings(redeemInTx));
     if (typeof outcome === 'string') throw refused(outcome);
     return { callId: claims.jti, redeemedAt: writeInstant(outcome) };
+  }
+
+  /** A pause or a stop that committed while the row's lock was awaited binds, too. */
+  private async underPresentSettings<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      try {
+        return await this.database.transaction(work, 'redemptions');
+      } catch (error) {
+        if (!(error instanceof SettingsChanged)) throw error;
+        await this.stops.refresh();
+      }
+    }
+    throw new AppError('DECISION_UNAVAILABLE', { detail: 'Settings kept changing meanwhile: ask again.' });
   }
 
   /** The moment of redemption, or why there is none. */
@@ -69,9 +85,9 @@ export class RedemptionsService {
     if (row === undefined || row.wrappingKey === null) return 'void';
     const now = this.time.at(row.lockedAt);
     const slot = row.slots.find((candidate) => candidate.callId === call.callId);
-    // As fresh as the guard has just made them for this request.
-    const running = mayStillCall(this.settings.current(), call.campaignId);
-    const refusal = matches ? (whyRefused(slot, now) ?? (running ? undefined : 'void')) : 'mismatch';
+    if (!(await this.stops.isCurrent(tx))) throw new SettingsChanged();
+    const withdrawn = await this.stops.isWithdrawn(tx, call);
+    const refusal = matches ? (whyRefused(slot, now) ?? (withdrawn ? 'void' : undefined)) : 'mismatch';
     const subject = { id: row.id, wrappingKey: row.wrappingKey };
     await this.evidence.record(tx, [evidenceOf(actor, call, subject, now, refusal)]);
     if (refusal !== undefined) return refusal;

@@ -34,12 +34,12 @@ export class SettingChanges {
   /**
    * To be called in the transaction of every change of a setting, after the change. The version's row stays locked
    * until commit, so such changes commit one after the other, and a decision that checks the version sees all of them
-   * or none.
+   * or none. Returns the id of its event.
    */
-  async record(tx: Tx, change: SettingChange, at: Instant = this.clock.now()): Promise<void> {
+  async record(tx: Tx, change: SettingChange, at: Instant = this.clock.now()): Promise<string> {
     const { type, id, actor, before, after, clear } = change;
     const by = actor === undefined ? undefined : { id: actor.clientId, name: actor.name, kind: actor.kind };
-    await this.evidence.record(tx, [
+    const [eventId] = await this.evidence.record(tx, [
       {
         type,
         at,
@@ -52,5 +52,7 @@ export class SettingChanges {
       name: 'settings-bump',
       text: 'UPDATE settings_version SET version = version + 1',
     });
+    if (eventId === undefined) throw new Error('An event got no id.');
+    return eventId;
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Database } from '../../platform/database/database';
+import { DatabaseTime } from '../../platform/clock/database-time';
+import { Database, type Tx } from '../../platform/database/database';
 import { OK, Readiness } from '../../platform/health/readiness';
 import { type Settings, settingsOf } from './settings';
 import { readSettings, VERSION_QUERY } from './settings.reader';
@@ -17,6 +18,7 @@ export class SettingsCache implements OnModuleInit {
   constructor(
     private readonly database: Database,
     private readonly readiness: Readiness,
+    private readonly time: DatabaseTime,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -50,6 +52,15 @@ export class SettingsCache implements OnModuleInit {
     return this.following;
   }
 
+  /**
+   * For whoever acts on `current()` without the statement that checks the version: whether a snapshot taken now has
+   * the same. To be asked after the locks, in the transaction of the act.
+   */
+  async isCurrent(tx: Tx): Promise<boolean> {
+    const [row] = await tx.query<{ version: string }>(VERSION_QUERY);
+    return row?.version === this.settings?.version;
+  }
+
   private begin(): Promise<Settings> {
     const reading = this.read().finally(() => (this.reading = undefined));
     this.reading = reading;
@@ -60,7 +71,8 @@ export class SettingsCache implements OnModuleInit {
     const { text, name } = VERSION_QUERY;
     const [row] = await this.database.query<{ version: string }>(text, [], name, 'decisions');
     if (this.settings?.version !== row?.version) {
-      this.settings = settingsOf(await this.database.transaction(readSettings, 'decisions'));
+      const read = (tx: Tx) => readSettings(tx, (reading) => this.time.at(reading));
+      this.settings = settingsOf(await this.database.transaction(read, 'decisions'));
     }
     return this.current();
   }

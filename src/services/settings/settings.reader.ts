@@ -1,6 +1,8 @@
 import type { Actor, Role } from '../../contracts/actor';
 import type { CampaignFacts } from '../../domain/decision/facts';
 import type { CallerIdClass, ProductRisk, Purpose, Voice } from '../../domain/decision/purpose';
+import type { Stop, StopScope } from '../../domain/suppression/stops';
+import { HOUR, type Instant } from '../../domain/time/instant';
 import { indexOfHash } from '../../platform/auth/api-key';
 import type { Tx } from '../../platform/database/database';
 import type { CampaignSetting, EntitySetting, SettingsRows } from './settings';
@@ -58,6 +60,19 @@ interface CallerIdRow {
   vendors: string[];
   right_of_use_expires: Date;
 }
+interface StopRow {
+  id: string;
+  scope_kind: StopScope['kind'];
+  scope_id: string | null;
+  live: Stop['live'];
+  reason: string;
+  recorded_at: Date;
+  until: Date | null;
+  lifted_at: Date | null;
+}
+
+/** No call from before a stop goes on for longer after it (RULINGS 4: two hours, and the life of a token). */
+const REMEMBERED = 3 * HOUR;
 
 const CLIENTS = `SELECT id, name, kind, roles, vendor_id FROM clients WHERE state = 'active'`;
 const KEYS = `
@@ -72,12 +87,17 @@ FROM campaigns c LEFT JOIN scripts s ON s.campaign_id = c.id AND s.version = c.s
 const ENTITIES = 'SELECT id, name, address, contact FROM entities ORDER BY id';
 const CALLER_IDS = `
 SELECT id, number, class, entity, purposes, vendors, right_of_use_expires FROM caller_ids`;
+const STOPS = `
+SELECT s.id, s.scope_kind, s.scope_id, s.live, s.reason, s.recorded_at, s.until, l.lifted_at
+FROM stops s LEFT JOIN stop_lifts l ON l.stop_id = s.id
+WHERE coalesce(least(s.until, l.lifted_at), 'infinity') > $1 ORDER BY s.recorded_at, s.id`;
 
 /**
  * Reads all settings. The version is read first: what is read after it may be newer, never older, and then the next
  * look at the version differs and reads again.
+ * @param present The moment that the database's clock shows: stops that ended long before it are left out.
  */
-export async function readSettings(tx: Tx): Promise<SettingsRows> {
+export async function readSettings(tx: Tx, present: (reading: Instant) => Instant): Promise<SettingsRows> {
   const version = await readVersion(tx);
   const clients = await tx.query<ClientRow>({ text: CLIENTS });
   const keys = await tx.query<KeyRow>({ text: KEYS });
@@ -85,6 +105,8 @@ export async function readSettings(tx: Tx): Promise<SettingsRows> {
   const vendors = await tx.query<VendorRow>({ text: 'SELECT id, name, status FROM vendors' });
   const entities = await tx.query<EntityRow>({ text: ENTITIES });
   const callerIds = await tx.query<CallerIdRow>({ text: CALLER_IDS });
+  const remembered = new Date(present(await readClock(tx)) - REMEMBERED);
+  const stops = await tx.query<StopRow>({ text: STOPS, values: [remembered] });
   return {
     version,
     actors: clients.map(actorOfRow),
@@ -93,6 +115,7 @@ export async function readSettings(tx: Tx): Promise<SettingsRows> {
     vendors: vendors.map(({ id, name, status }) => ({ id, name, active: status === 'active' })),
     entities: entities.map(entityOfRow),
     callerIds: callerIds.map(callerIdOfRow),
+    stops: stops.map(stopOfRow),
   };
 }
 
@@ -106,6 +129,13 @@ async function readVersion(tx: Tx): Promise<string> {
   const [row] = await tx.query<{ version: string }>(VERSION_QUERY);
   if (row === undefined) throw new Error('The settings have no version: the database is not migrated.');
   return row.version;
+}
+
+async function readClock(tx: Tx): Promise<Instant> {
+  const text = 'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now';
+  const [row] = await tx.query<{ now: Instant }>({ text });
+  if (row === undefined) throw new Error('The database did not tell its time.');
+  return row.now;
 }
 
 function actorOfRow(row: ClientRow): Actor {
@@ -162,5 +192,18 @@ function callerIdOfRow(row: CallerIdRow): SettingsRows['callerIds'][number] {
     purposes: row.purposes,
     vendors: row.vendors,
     rightOfUseExpires: row.right_of_use_expires.getTime(),
+  };
+}
+
+function stopOfRow(row: StopRow): Stop {
+  const { scope_kind: kind, scope_id: id } = row;
+  return {
+    id: row.id,
+    scope: kind === 'all' || id === null ? { kind: 'all' } : { kind, id },
+    live: row.live,
+    reason: row.reason,
+    recordedAt: row.recorded_at.getTime(),
+    ...(row.until === null ? {} : { until: row.until.getTime() }),
+    ...(row.lifted_at === null ? {} : { liftedAt: row.lifted_at.getTime() }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Actor } from '../../contracts/actor';
 import type { CallerIdFacts, CampaignFacts } from '../../domain/decision/facts';
+import type { Stop } from '../../domain/suppression/stops';
 import type { KnownClients, KnownKey } from '../../platform/auth/client-directory';
 
 /** A campaign as a decision sees it, and what its calls need besides. */
@@ -35,6 +36,8 @@ export interface Settings extends KnownClients {
   entities(): readonly EntitySetting[];
   /** By dialled digits as registered; 95588 is not E.164. */
   callerIdByNumber(digits: string): CallerIdFacts | undefined;
+  /** Those that stand, and those that ended so lately that calls from before them may go on still. */
+  stops(): readonly Stop[];
 }
 
 /** Rows of the database, loaded together. */
@@ -46,6 +49,7 @@ export interface SettingsRows {
   vendors: readonly VendorSetting[];
   entities: readonly EntitySetting[];
   callerIds: readonly (CallerIdFacts & { number: string })[];
+  stops: readonly Stop[];
 }
 
 export function settingsOf(rows: SettingsRows): Settings {
@@ -69,6 +73,7 @@ export function settingsOf(rows: SettingsRows): Settings {
     entity: (id) => entities.get(id),
     entities: () => rows.entities,
     callerIdByNumber: (digits) => callerIds.get(digits),
+    stops: () => rows.stops,
   };
 }
 

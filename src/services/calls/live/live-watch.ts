@@ -4,6 +4,7 @@ import { AppError } from '../../../contracts/app-error';
 import { Database } from '../../../platform/database/database';
 import { LOG, type Log } from '../../../platform/observability/logger';
 import { maySee } from '../call-situations';
+import { CallStops } from '../../decisions/stopping/call-stops';
 import { CallsService } from '../calls.service';
 import { LiveCallsReader } from './live-calls.reader';
 import type { LiveSession } from './live-session';
@@ -27,6 +28,7 @@ export class LiveWatch {
     private readonly database: Database,
     private readonly reader: LiveCallsReader,
     private readonly calls: CallsService,
+    private readonly stops: CallStops,
     @Inject(LOG) private readonly log: Log,
   ) {}
 
@@ -75,8 +77,10 @@ export class LiveWatch {
 
   private async lookAt(sessions: readonly (readonly [LiveSession, string | undefined])[]): Promise<void> {
     const callIds = [...new Set(sessions.map(([session]) => session.callId))];
+    // A stop may have been made by any process, and nobody need have asked this one since.
+    await this.stops.refresh();
     const { marks, standing } = await this.database.transaction(async (tx) => {
-      const read = await this.reader.marks(tx, callIds);
+      const read = await this.stops.mark(tx, await this.reader.marks(tx, callIds));
       const changed = sessions.flatMap(([{ callId }, known]) => (read.get(callId) === known ? [] : [callId]));
       return { marks: read, standing: await this.calls.standingOf(tx, [...new Set(changed)]) };
     });

@@ -1,4 +1,6 @@
 import type { AskFacts, DecisionFacts, RegistryFacts, SubjectFacts } from '../../../domain/decision/facts';
+import type { Policy } from '../../../domain/policy/policy';
+import { stopsOf } from '../../../domain/suppression/stop-reach';
 import type { Instant } from '../../../domain/time/instant';
 import type { Settings } from '../../settings/settings';
 import type { PendingDecision } from './pending-decision';
@@ -6,7 +8,7 @@ import type { LockedRow } from './decision.repository';
 
 /** No pack that is here asks for a registry yet; a rule that asks for one that is not here refuses (REGISTRY_STALE). */
 const NO_REGISTRIES: Record<string, RegistryFacts> = {};
-const NO_STOPS: { id: string; reason: string }[] = [];
+const NO_STOPS: DecisionFacts['stops'] = [];
 
 /** As the network dials it: `+86 95588` and `95588` differ, spaces and hyphens do not count. */
 export const dialledDigits = (callerId: string): string => callerId.replace(/[^0-9+]/g, '');
@@ -23,7 +25,7 @@ function askOn({ ask, tag }: PendingDecision, { wishes }: SubjectFacts): AskFact
  */
 export function gatherFacts(
   pending: PendingDecision,
-  settings: Settings,
+  { settings, policy }: { settings: Settings; policy: Policy },
   row: Pick<LockedRow, 'facts' | 'slots'>,
   at: Instant,
   ttl: number,
@@ -33,7 +35,7 @@ export function gatherFacts(
   const campaign = foreign ? undefined : found;
   const callerId = settings.callerIdByNumber(pending.ask.callerId);
   const vendorId = campaign?.vendorId ?? pending.actor.vendorId;
-  return {
+  const facts: DecisionFacts = {
     at,
     ttl,
     ask: askOn(pending, row.facts),
@@ -45,4 +47,7 @@ export function gatherFacts(
     slots: row.slots,
     registries: NO_REGISTRIES,
   };
+  const stops = settings.stops();
+  if (stops.length > 0) facts.stops = stopsOf(stops, facts, policy.subdivisions);
+  return facts;
 }

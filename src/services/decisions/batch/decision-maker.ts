@@ -42,7 +42,7 @@ export class DecisionMaker {
     /** The database's time, for questions without a row. */
     now: Instant;
   }): BatchOfDecisions {
-    const { settings, policy } = batch;
+    const { policy } = batch;
     const result: BatchOfDecisions = { made: [], written: [], changed: [] };
     const changed = new Set<LockedRow>();
     const keys = new Map<LockedRow, Buffer>();
@@ -50,7 +50,7 @@ export class DecisionMaker {
       const row = pending.tag === undefined ? undefined : batch.rows.get(pending.tag.toString('hex'));
       const at = this.time.at(row?.lockedAt ?? batch.now);
       const known = seenWith(row ?? NO_ROW, batch.elsewhere.get(pending));
-      const facts = gatherFacts(pending, settings, known, at, this.ttl);
+      const facts = gatherFacts(pending, batch, known, at, this.ttl);
       const decision = decide(facts, policy);
       const callId = uuidV7(at);
       const made = { callId, decision, facts, policyVersion: policy.version };

@@ -5,8 +5,7 @@ import type { Instant } from '../../../domain/time/instant';
 import { DatabaseTime } from '../../../platform/clock/database-time';
 import { Database, type Tx } from '../../../platform/database/database';
 import { CallReader } from '../call.reader';
-import { SettingsCache } from '../../settings/settings-cache';
-import { mayStillCall } from '../may-still-call';
+import { CallStops } from '../stopping/call-stops';
 import { formerRequestHash, type MadeDecision, type PendingDecision } from './pending-decision';
 
 /**
@@ -18,7 +17,7 @@ export class FirstAnswers {
   constructor(
     private readonly database: Database,
     private readonly calls: CallReader,
-    private readonly settings: SettingsCache,
+    private readonly stops: CallStops,
     private readonly time: DatabaseTime,
   ) {}
 
@@ -26,7 +25,7 @@ export class FirstAnswers {
   async find(open: ReadonlyMap<number, PendingDecision>): Promise<Map<number, MadeDecision | Error>> {
     const found = new Map<number, MadeDecision | Error>();
     // Nothing checks the version of the settings where nothing is written, so they are asked for.
-    await this.settings.fresh();
+    await this.stops.refresh();
     await this.database.transaction(async (tx) => {
       for (const [index, pending] of open) {
         const answer = await this.firstAnswer(tx, pending);
@@ -51,8 +50,8 @@ export class FirstAnswers {
     }
     if (call.outcome === 'allow') {
       const { slot, now } = await this.calls.slot(tx, call);
-      const running = mayStillCall(this.settings.current(), call.campaignId);
-      const ended = whyEnded(slot, this.time.at(now)) ?? (running ? undefined : 'was withdrawn');
+      const withdrawn = await this.stops.isWithdrawn(tx, call);
+      const ended = whyEnded(slot, this.time.at(now)) ?? (withdrawn ? 'was withdrawn' : undefined);
       if (ended !== undefined) {
         return new AppError('AUTHORIZATION_ENDED', {
           detail: `The authorization of this call ${ended}. A new call needs a new id.`,
