@@ -290,9 +290,10 @@ CREATE TABLE flags (
   raised_by uuid NOT NULL,
   event_id uuid NOT NULL,
   CONSTRAINT pk_flags PRIMARY KEY (id),
-  CONSTRAINT ck_flags_kind CHECK ((kind = ANY (ARRAY['wrong_person'::text, 'vulnerable'::text, 'complaint_threat'::text, 'unmapped_result'::text]))),
+  CONSTRAINT ck_flags_kind CHECK ((kind = ANY (ARRAY['wrong_person'::text, 'vulnerable'::text, 'complaint_threat'::text, 'unmapped_result'::text, 'monitor_crossed'::text]))),
   CONSTRAINT uq_flags_cause UNIQUE NULLS NOT DISTINCT (cause_event_id, kind, subject_id)
 );
+CREATE INDEX ix_flags_call ON public.flags USING btree (call_id, kind) WHERE (call_id IS NOT NULL);
 CREATE INDEX ix_flags_raised ON public.flags USING btree (raised_at DESC, id DESC);
 CREATE INDEX ix_flags_subject ON public.flags USING btree (subject_id) WHERE (subject_id IS NOT NULL);
 CREATE TRIGGER tr_flags_append_only BEFORE DELETE OR UPDATE ON public.flags FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -429,6 +430,63 @@ CREATE TABLE migrations (
   name character varying NOT NULL,
   CONSTRAINT PK_8c82d7f526340ab734260ea46be PRIMARY KEY (id)
 );
+
+CREATE TABLE monitor_crossings (
+  stop_id uuid NOT NULL,
+  monitor_id text NOT NULL,
+  scope_kind text NOT NULL,
+  scope_id text NOT NULL,
+  after_stop_id uuid NOT NULL,
+  counted integer NOT NULL,
+  sample integer NOT NULL,
+  threshold double precision NOT NULL,
+  crossed_at timestamp with time zone NOT NULL,
+  CONSTRAINT pk_monitor_crossings PRIMARY KEY (stop_id),
+  CONSTRAINT ck_monitor_crossings_scope CHECK ((scope_kind = ANY (ARRAY['campaign'::text, 'vendor'::text]))),
+  CONSTRAINT fk_monitor_crossings_stop FOREIGN KEY (stop_id) REFERENCES stops(id),
+  CONSTRAINT uq_monitor_crossings_once UNIQUE (monitor_id, scope_kind, scope_id, after_stop_id)
+);
+CREATE TRIGGER tr_monitor_crossings_append_only BEFORE DELETE OR UPDATE ON public.monitor_crossings FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_monitor_crossings_no_truncate BEFORE TRUNCATE ON public.monitor_crossings FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE monitor_limits (
+  monitor_id text NOT NULL,
+  version integer NOT NULL,
+  threshold double precision NOT NULL,
+  min_sample integer NOT NULL,
+  window_hours integer NOT NULL,
+  recorded_at timestamp with time zone NOT NULL,
+  recorded_by uuid NOT NULL,
+  approval_id uuid,
+  event_id uuid NOT NULL,
+  CONSTRAINT pk_monitor_limits PRIMARY KEY (monitor_id, version)
+);
+CREATE TRIGGER tr_monitor_limits_append_only BEFORE DELETE OR UPDATE ON public.monitor_limits FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_monitor_limits_no_truncate BEFORE TRUNCATE ON public.monitor_limits FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE monitor_slices (
+  slice timestamp with time zone NOT NULL,
+  tallied_at timestamp with time zone NOT NULL,
+  CONSTRAINT pk_monitor_slices PRIMARY KEY (slice)
+) WITH (autovacuum_vacuum_scale_factor=0.01);
+
+CREATE TABLE monitor_tallies (
+  slice timestamp with time zone NOT NULL,
+  campaign_id text NOT NULL,
+  vendor_id text NOT NULL,
+  allows integer NOT NULL,
+  due integer NOT NULL,
+  unreported integer NOT NULL,
+  answered integer NOT NULL,
+  refused integer NOT NULL,
+  complained integer NOT NULL,
+  abandoned integer NOT NULL,
+  spoken integer NOT NULL,
+  undisclosed integer NOT NULL,
+  results integer NOT NULL,
+  unmapped integer NOT NULL,
+  CONSTRAINT pk_monitor_tallies PRIMARY KEY (slice, campaign_id, vendor_id)
+) WITH (autovacuum_vacuum_scale_factor=0.01);
 
 CREATE TABLE my_links (
   id uuid NOT NULL,

@@ -14,6 +14,8 @@ import { FlagsModule } from './services/flags/flags.module';
 import { ImportsModule } from './services/imports/imports.module';
 import { JobRunningModule } from './services/jobs/job-running.module';
 import { JobsModule } from './services/jobs/jobs.module';
+import { MonitorRunningModule } from './services/monitors/monitor-running.module';
+import { MonitorsModule } from './services/monitors/monitors.module';
 import { MyUpkeepModule } from './services/my/my-upkeep';
 import { MyModule } from './services/my/my.module';
 import { PeopleModule } from './services/people/people.module';
@@ -46,6 +48,7 @@ const MODULES_OF_SERVICE: Readonly<Record<Service, Modules>> = {
     JobsModule,
     ImportsModule,
     ResultsModule,
+    MonitorsModule,
     WebhooksModule,
   ],
   optout: [PeopleModule, SmsModule, MyModule],
@@ -57,6 +60,7 @@ const MODULES_OF_SERVICE: Readonly<Record<Service, Modules>> = {
     ImportsModule,
     JobRunningModule,
     WebhookSendingModule,
+    MonitorRunningModule,
     CallKeyUpkeepModule,
     MyUpkeepModule,
   ],

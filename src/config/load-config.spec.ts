@@ -19,6 +19,7 @@ describe('loadConfig', () => {
       },
       kekFile: join(dataDirOfThisUser, 'key-encryption-key'),
       decision: { authorizationTtlMs: 30_000, defaultEntity: undefined },
+      monitors: { everySeconds: 60 },
       sms: {
         webhookSecret: undefined,
         twilioAuthToken: undefined,

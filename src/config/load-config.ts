@@ -28,6 +28,8 @@ export interface Config {
   };
   readonly kekFile: string;
   readonly decision: { readonly authorizationTtlMs: number; readonly defaultEntity: string | undefined };
+  /** 0: other processes run them. */
+  readonly monitors: { readonly everySeconds: number };
   readonly sms: SmsConfig;
   readonly webhooks: {
     /** CIDR; what is sent to subscribers may go there although it is not public. */
@@ -120,6 +122,7 @@ export function loadConfig(env: Environment = process.env): Config {
     },
     kekFile: resolve(vars.KEK_FILE ?? join(dataDir, 'key-encryption-key')),
     decision: { authorizationTtlMs: vars.AUTHORIZATION_TTL, defaultEntity: vars.DEFAULT_ENTITY },
+    monitors: { everySeconds: vars.MONITOR_SECONDS },
     sms: {
       webhookSecret: vars.SMS_WEBHOOK_SECRET,
       twilioAuthToken: vars.TWILIO_AUTH_TOKEN,

@@ -258,6 +258,12 @@ export const environment = z.object({
     description: 'The entity that a consent without a scope is given to.',
     default: 'unset: such a consent must name its scope',
   }),
+  MONITOR_SECONDS: wholeNumber(0, 3_600, 60, {
+    section: 'Decisions',
+    description:
+      'How often a process of role `jobs` or `all` looks whether a monitor has crossed its threshold, in seconds; 0 leaves it to others, ' +
+      'and then there must be another process that does.',
+  }),
   WEBHOOK_PRIVATE_NETWORKS: z
     .string()
     .transform((value) => value.split(',').map((network) => network.trim()))

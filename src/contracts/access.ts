@@ -7,7 +7,7 @@ import { my } from './access/my';
 import { operations } from './access/operations';
 import { consents, people, wishes } from './access/people';
 import { results } from './access/results';
-import { approvals, campaigns, clients, stops } from './access/settings';
+import { approvals, campaigns, clients, monitors, stops } from './access/settings';
 import { sms } from './access/sms';
 import { webhooks } from './access/webhooks';
 
@@ -17,6 +17,7 @@ export const ACCESS: readonly AccessEntry[] = [
   ...campaigns,
   ...approvals,
   ...stops,
+  ...monitors,
   ...people,
   ...wishes,
   ...consents,

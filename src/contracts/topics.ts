@@ -65,6 +65,7 @@ export const TOPICS = {
     'entity.changed.v1',
     'vendor.changed.v1',
     'caller_id.changed.v1',
+    'monitor.changed.v1',
     'client.created.v1',
     'client.changed.v1',
     'client.key_added.v1',

@@ -17,6 +17,8 @@ const APPEND_ONLY = [
   'flag_repeats',
   'flag_resolutions',
   'flags',
+  'monitor_crossings',
+  'monitor_limits',
   'opt_in_times',
   'opt_in_words',
   'preference_withdrawals',

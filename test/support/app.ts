@@ -66,6 +66,8 @@ export async function startApp(overrides: AppOverrides = {}): Promise<TestApp> {
     DATA_DIR: dataDir,
     BOOTSTRAP_ADMIN_KEY: adminKey,
     DATABASE_POOL_SIZE: '8',
+    // A test runs the monitors itself, or not at all.
+    MONITOR_SECONDS: '0',
     ...overrides.env,
   });
   const logged: string[] = [];

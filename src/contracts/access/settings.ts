@@ -1,5 +1,5 @@
 import type { Role } from '../actor';
-import { type AccessEntry, RUNNING, OFFICE, READING, REFUSING, ADMIN } from './entry';
+import { type AccessEntry, INSPECTING, RUNNING, OFFICE, READING, REFUSING, ADMIN } from './entry';
 
 export const clients: AccessEntry[] = [
   {
@@ -136,5 +136,23 @@ export const stops: AccessEntry[] = [
     roles: RUNNING,
     tag: 'stops',
     summary: 'Ask for the lift of a stop (another person with compliance decides)',
+  },
+];
+
+export const monitors: AccessEntry[] = [
+  {
+    method: 'GET',
+    path: '/v1/monitors',
+    roles: INSPECTING,
+    tag: 'monitors',
+    summary: 'What the monitors see of campaigns and vendors',
+  },
+  { method: 'GET', path: '/v1/monitors/:id', roles: INSPECTING, tag: 'monitors', summary: 'Read a monitor' },
+  {
+    method: 'PUT',
+    path: '/v1/monitors/:id',
+    roles: OFFICE,
+    tag: 'monitors',
+    summary: 'Tighten a monitor, or ask for its loosening (another person with compliance decides)',
   },
 ];

@@ -16,6 +16,7 @@ import { CreateFlagRepeats1763601400000 } from '../../../migrations/176360140000
 import { WordTimes1763601500000 } from '../../../migrations/1763601500000-word-times';
 import { BoundTraces1763601700000 } from '../../../migrations/1763601700000-bound-traces';
 import { CreateStops1763601800000 } from '../../../migrations/1763601800000-create-stops';
+import { CreateMonitors1763601800001 } from '../../../migrations/1763601800001-create-monitors';
 import { CarryEventsOnKafka1763601900000 } from '../../../migrations/1763601900000-carry-events-on-kafka';
 import { CreateLetterReplays1763602200000 } from '../../../migrations/1763602200000-create-letter-replays';
 
@@ -41,6 +42,7 @@ export const migrations: MigrationClass[] = [
   WordTimes1763601500000,
   BoundTraces1763601700000,
   CreateStops1763601800000,
+  CreateMonitors1763601800001,
   CarryEventsOnKafka1763601900000,
   CreateLetterReplays1763602200000,
 ];

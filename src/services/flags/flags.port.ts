@@ -4,7 +4,13 @@ import type { Instant } from '../../domain/time/instant';
 import type { Tx } from '../../platform/database/database';
 
 /** What a person with `compliance` has to look at (OPTOUT.md; API.md, "During and after the call"). */
-export const FLAG_KINDS = ['wrong_person', 'vulnerable', 'complaint_threat', 'unmapped_result'] as const;
+export const FLAG_KINDS = [
+  'wrong_person',
+  'vulnerable',
+  'complaint_threat',
+  'unmapped_result',
+  'monitor_crossed',
+] as const;
 export type FlagKind = (typeof FLAG_KINDS)[number];
 
 /** Work that something gave rise to: of a person, of a call, or of a vendor's report. */

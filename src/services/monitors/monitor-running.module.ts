@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { FlagRaisingModule } from '../flags/flag-raising.module';
+import { StopsModule } from '../stops/stops.module';
+import { MonitorTimer } from './monitor-timer';
+import { MonitorsModule } from './monitors.module';
+import { RunMonitors } from './run-monitors';
+
+/** Watches: for the process that keeps house. Crossing a threshold stops a campaign or a vendor by itself. */
+@Module({
+  imports: [FlagRaisingModule, MonitorsModule, StopsModule],
+  providers: [MonitorTimer, RunMonitors],
+})
+export class MonitorRunningModule {}
