@@ -311,7 +311,7 @@ describe('a live connection', () => {
     );
     voice.send(said(2, STOP));
     await lock.waitForWaiter();
-    const closing = third.nest.close();
+    const closing = third.close();
     await lock.release();
     const last = await voice.next();
     expect([last.ack, types(last)]).toEqual([2, ['confirm_opt_out', 'end_call']]);

@@ -27,8 +27,9 @@ inBrowser('the page in a browser', () => {
       throw new Error('CI needs Chromium: npm test installs it where it can.');
     app = await startApp({ now: TEN });
     bank = await openBank(app);
-    await app.nest.listen(0, '127.0.0.1');
-    const { port } = app.nest.getHttpServer().address() as { port: number };
+    const nest = await app.serving('GET', '/my');
+    await nest.listen(0, '127.0.0.1');
+    const { port } = nest.getHttpServer().address() as { port: number };
     origin = `http://127.0.0.1:${port}`;
     // As root a browser starts only without its sandbox; it opens nothing but our own pages.
     browser = await chromium.launch({

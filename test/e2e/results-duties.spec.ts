@@ -225,10 +225,10 @@ describe('what a vendor reports after the call', () => {
   });
 
   it('counts by vendor for the operator', async () => {
-    const metrics = await app.anonymous.get('/metrics');
-    expect(metrics.text).toMatch(/quietline_vendor_results_total\{vendor="vendor-7",state="applied"\} \d/);
-    expect(metrics.text).toMatch(/quietline_vendor_findings_total\{vendor="vendor-7",kind="talked_on"\} \d/);
-    expect(metrics.text).toMatch(
+    const metrics = await app.metrics();
+    expect(metrics).toMatch(/quietline_vendor_results_total\{vendor="vendor-7",state="applied"\} \d/);
+    expect(metrics).toMatch(/quietline_vendor_findings_total\{vendor="vendor-7",kind="talked_on"\} \d/);
+    expect(metrics).toMatch(
       /quietline_vendor_unmapped_labels_total\{vendor="vendor-7",member="speaker"\} \d/,
     );
   });

@@ -107,7 +107,7 @@ describe('POST /v1/sms/inbound', () => {
       body: { code: 'CONFLICT', errors: [{ pointer: '/messageId' }] },
     });
     expect(await trace()).toEqual(before);
-    expect((await app.anonymous.get('/metrics')).text).toMatch(/^quietline_sms_conflicts_total [1-9]/m);
+    expect(await app.metrics()).toMatch(/^quietline_sms_conflicts_total [1-9]/m);
   });
 
   it('lifts on START what the customer’s own word had put there, and revives no consent', async () => {

@@ -14,6 +14,7 @@ import { SuppressionsImport } from '../../src/services/imports/kinds/suppression
 import { ActiveRun } from '../../src/services/jobs/active-run';
 import { type Job, NO_COUNTS } from '../../src/services/jobs/job';
 import { JobsRepository } from '../../src/services/jobs/jobs.repository';
+import { SettingsCache } from '../../src/services/settings/settings-cache';
 import { type Breakage, FaultyDatabase } from '../contract/faulty-database';
 import { contradictions, OFFICER } from '../integration/people-town';
 import { type TestApp, startApp } from '../support/app';
@@ -262,7 +263,7 @@ async function attempt({ id, kind, spec }: Job): Promise<void> {
   const by = { holder: uuidV7(Date.parse(NOW)), kinds: [kind], leaseMs: LEASE_MS };
   const claim = await db.transaction((tx) => repository.claim(tx, by));
   if (claim === undefined) throw new Error('There is no such job.');
-  const run = new ActiveRun(claim, repository, db, LEASE_MS);
+  const run = new ActiveRun(claim, repository, db, LEASE_MS, () => app.nest.get(SettingsCache).fresh());
   try {
     await new ImportWork(kindOf(spec['subject'] as ImportSubject), app.nest.get(ImportTools)).run(run);
   } finally {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Test } from '@nestjs/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from '../../src/app.module';
-import { type Config, loadConfig } from '../../src/config/load-config';
+import { type Config, loadConfig, type ProcessRole } from '../../src/config/load-config';
 import { type Actor, type Role, ROLES } from '../../src/contracts/actor';
 import type { Instant } from '../../src/domain/time/instant';
 import { CLOCK } from '../../src/platform/clock/clock';
@@ -14,8 +14,9 @@ import { appOptions, equipHttpApp, httpAdapter } from '../../src/platform/http/h
 import { createLogger, type LineSink } from '../../src/platform/observability/logger';
 import { createTestDatabase, type TestDatabase } from './database';
 import { FixedClock } from './fixed-clock';
-import { HttpCaller } from './http';
+import { HttpCaller, type Serving } from './http';
 import { expectEventsAsPublished } from './recorded-events';
+import { meetingPlace, rolesAreApart, RolesApart } from './topology/roles-apart';
 
 export interface AppOverrides {
   /** A database of another test app, for two instances that share one; it is not dropped at the end. */
@@ -30,9 +31,11 @@ export interface AppOverrides {
   providers?: readonly { token: unknown; value: unknown }[];
 }
 
-/** The whole gateway in this process, on a database of its own. */
+/** The whole gateway in this process, on a database of its own: as one application, or as one of each role. */
 export interface TestApp {
+  /** Of the role `gateway` where roles are apart. */
   readonly nest: NestFastifyApplication;
+  readonly serving: Serving;
   readonly config: Config;
   readonly database: TestDatabase;
   readonly dataDir: string;
@@ -46,6 +49,8 @@ export interface TestApp {
   readonly anonymous: HttpCaller;
   /** With this key. */
   as(key: string): HttpCaller;
+  /** What Prometheus reads, of every application. */
+  metrics(): Promise<string>;
   /** Makes a client and answers for it. */
   client(roles: readonly Role[], more?: Partial<NewClient>): Promise<HttpCaller>;
   close(): Promise<void>;
@@ -61,7 +66,7 @@ export async function startApp(overrides: AppOverrides = {}): Promise<TestApp> {
   const database = overrides.database ?? (await createTestDatabase());
   const dataDir = overrides.dataDir ?? (await mkdtemp(join(tmpdir(), 'quietline-app-')));
   const adminKey = `admin-${randomBytes(24).toString('base64url')}`;
-  const config = loadConfig({
+  const variables: Record<string, string> = {
     DATABASE_URL: database.url,
     DATA_DIR: dataDir,
     BOOTSTRAP_ADMIN_KEY: adminKey,
@@ -69,15 +74,24 @@ export async function startApp(overrides: AppOverrides = {}): Promise<TestApp> {
     // A test runs the monitors itself, or not at all.
     MONITOR_SECONDS: '0',
     ...overrides.env,
-  });
+  };
+  const isApart = rolesAreApart() && variables['ROLE'] === undefined;
+  if (isApart) Object.assign(variables, { ROLE: 'gateway', ...(await meetingPlace(database.url)) });
+  const config = loadConfig(variables);
   const logged: string[] = [];
   const sink: LineSink = { write: (line) => void logged.push(line) };
   const clock = overrides.now === undefined ? undefined : FixedClock.at(overrides.now);
-  const nest = await compile(config, sink, clock, overrides);
-  const as = (key: string | undefined): HttpCaller => new HttpCaller(nest, key);
+  const compileRole = (role: ProcessRole): Promise<NestFastifyApplication> =>
+    compile(loadConfig({ ...variables, ROLE: role }), sink, clock, overrides);
+  const apart = isApart ? await RolesApart.start(compileRole) : undefined;
+  const nest = apart?.gateway ?? (await compileRole(config.role));
+  const serving: Serving = (method, url) => apart?.serving(method, url) ?? Promise.resolve(nest);
+  const everyApp = (): Promise<NestFastifyApplication[]> => apart?.all() ?? Promise.resolve([nest]);
+  const as = (key: string | undefined): HttpCaller => new HttpCaller(serving, key);
   const admin = as(config.auth.bootstrapAdminKey);
   return {
     nest,
+    serving,
     config,
     database,
     dataDir,
@@ -89,9 +103,13 @@ export async function startApp(overrides: AppOverrides = {}): Promise<TestApp> {
     admin,
     anonymous: as(undefined),
     as,
+    metrics: async () => {
+      const answers = await Promise.all((await everyApp()).map((one) => one.inject('/metrics')));
+      return answers.map(({ payload }) => payload).join('\n');
+    },
     client: (roles, more) => makeClient(admin, as, roles, more),
     async close() {
-      await nest.close();
+      await (apart ?? nest).close();
       try {
         if (overrides.database === undefined) await expectEventsAsPublished(database);
       } finally {

@@ -1,5 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
+/** The application that serves this path. */
+export type Serving = (method: string, url: string) => Promise<NestFastifyApplication>;
+
 export interface Answer<T> {
   status: number;
   headers: Record<string, string | string[] | number | undefined>;
@@ -22,14 +25,14 @@ type Method = 'GET' | 'POST' | 'PUT' | 'HEAD' | 'DELETE' | 'PATCH';
 /** Asks the application over its real HTTP adapter, with one key. */
 export class HttpCaller {
   constructor(
-    private readonly nest: NestFastifyApplication,
+    private readonly serving: Serving,
     readonly key: string | undefined,
     /** Of the client, where it is known. */
     readonly id: string = '',
   ) {}
 
   named(id: string): HttpCaller {
-    return new HttpCaller(this.nest, this.key, id);
+    return new HttpCaller(this.serving, this.key, id);
   }
 
   get<T = ProblemBody>(url: string, headers: Record<string, string> = {}): Promise<Answer<T>> {
@@ -60,7 +63,8 @@ export class HttpCaller {
     headers: Record<string, string> = {},
   ): Promise<Answer<T>> {
     const raw = typeof body === 'string' || Buffer.isBuffer(body);
-    const answer = await this.nest.inject({
+    const nest = await this.serving(method, url);
+    const answer = await nest.inject({
       method,
       url,
       headers: {

@@ -15,6 +15,8 @@ export class ActiveRun implements JobRun {
     private readonly repository: JobsRepository,
     private readonly database: Database,
     private readonly leaseMs: number,
+    /** Brings the settings of this process up to now: nobody else asks for them where nobody is served. */
+    private readonly refresh: () => Promise<unknown>,
   ) {
     this.heartbeat = setInterval(() => void this.renew(), leaseMs / RENEWALS_A_LEASE).unref();
   }
@@ -43,6 +45,7 @@ export class ActiveRun implements JobRun {
 
   async step(work: (tx: Tx) => Promise<JobUpdate>): Promise<void> {
     let ended = false;
+    await this.refresh();
     await this.database.transaction(async (tx) => {
       if (!(await this.repository.fence(tx, this.claim))) {
         this.stopped = true;

@@ -12,6 +12,7 @@ import { Pause } from '../../platform/bus/pause';
 import { Database } from '../../platform/database/database';
 import { diagnose } from '../../platform/database/database-error';
 import { LOG, type Log } from '../../platform/observability/logger';
+import { SettingsCache } from '../settings/settings-cache';
 import { ActiveRun } from './active-run';
 import { JobFailure, JobLostError } from './job';
 import { type Claim, JobsRepository } from './jobs.repository';
@@ -49,6 +50,7 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly repository: JobsRepository,
     private readonly waits: JobWaits,
     private readonly database: Database,
+    private readonly settings: SettingsCache,
     @Inject(LOG) private readonly log: Log,
   ) {}
 
@@ -89,10 +91,11 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
     const by = { holder: this.holder, kinds: this.jobs.kinds, leaseMs: LEASE_MS };
     const claim = await this.database.transaction((tx) => this.repository.claim(tx, by));
     if (claim === undefined) return false;
-    const run = new ActiveRun(claim, this.repository, this.database, LEASE_MS);
+    const run = new ActiveRun(claim, this.repository, this.database, LEASE_MS, () => this.settings.fresh());
     this.current = run;
     if (this.stopping) run.stop();
     try {
+      await this.settings.fresh();
       if (claim.attempts > MAX_ATTEMPTS) throw new JobFailure('INTERNAL', 'It failed again and again.');
       await this.jobs.workOf(claim.job.kind).run(run);
       if (!run.isOver) await this.giveBack(claim);

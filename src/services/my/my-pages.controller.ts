@@ -9,6 +9,7 @@ import { SECOND } from '../../domain/time/instant';
 import { Database, type Tx } from '../../platform/database/database';
 import { CONFIG } from '../../platform/installation/tokens';
 import { WishesPort } from '../people/subjects.port';
+import { SettingsCache } from '../settings/settings-cache';
 import {
   CUSTOMER,
   isSecret,
@@ -41,6 +42,7 @@ export class MyPagesController {
     private readonly views: MyViewService,
     private readonly wishes: WishesPort,
     private readonly database: Database,
+    private readonly settings: SettingsCache,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     const most = Math.max(FEWEST, Math.floor(config.database.poolSize * SHARE));
@@ -133,7 +135,11 @@ export class MyPagesController {
   ): Promise<string> {
     if (!isSecret(secret)) return this.gone(request, reply);
     try {
-      const entered = await gate.enter(work);
+      // Who holds a link has no key, so nothing else here has asked what the institution has set up by now.
+      const entered = await gate.enter(async () => {
+        await this.settings.fresh();
+        return work();
+      });
       if (entered === undefined) return this.busy(request, reply);
       return entered.done === undefined ? this.gone(request, reply) : this.page(reply, entered.done);
     } catch (error) {

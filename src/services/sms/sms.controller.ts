@@ -5,7 +5,8 @@ import { AppError, invalidMember } from '../../contracts/app-error';
 import { CurrentActor } from '../../platform/auth/current-actor';
 import { CLOCK, type Clock } from '../../platform/clock/clock';
 import { uuidOfName } from '../../platform/ids/uuid-of-name';
-import { InboundSms } from './inbound-sms.service';
+import { SettingsCache } from '../settings/settings-cache';
+import { InboundSms, type TakenMessage } from './inbound-sms.service';
 import { eachByItself, requireSms } from './message-lists';
 import { ReconcileSms } from './reconcile-sms';
 import { readMessage, readSender } from './sms-message';
@@ -47,6 +48,7 @@ export class SmsController {
   constructor(
     private readonly inbound: InboundSms,
     private readonly reconciler: ReconcileSms,
+    private readonly settings: SettingsCache,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -81,10 +83,7 @@ export class SmsController {
       ...readSender(form.From, undefined, '/From'),
     };
     const answered = form.OptOutType !== undefined;
-    const { reply } = await this.inbound.take(message, {
-      actor: TWILIO,
-      reply: answered ? 'none' : 'answer',
-    });
+    const { reply } = await this.takeNow(message, { actor: TWILIO, reply: answered ? 'none' : 'answer' });
     return twimlOf(reply);
   }
 
@@ -97,7 +96,13 @@ export class SmsController {
 
   private async takeOne(body: unknown): Promise<SmsAnswer> {
     const message = readMessage(requireSms(body), this.clock.now());
-    const { action, reply } = await this.inbound.take(message, { actor: GENERIC, reply: 'queue' });
+    const { action, reply } = await this.takeNow(message, { actor: GENERIC, reply: 'queue' });
     return reply === undefined ? { action } : { action, reply };
+  }
+
+  /** Who signs has no key, so nothing else in this process has asked what the institution has set up by now. */
+  private async takeNow(...message: Parameters<InboundSms['take']>): Promise<TakenMessage> {
+    await this.settings.fresh();
+    return this.inbound.take(...message);
   }
 }

@@ -170,7 +170,7 @@ describe('a subscriber', () => {
     const [dead] = await stage.deliveries(id, '?state=dead');
     expect(dead).toMatchObject({ state: 'dead', attempts: 4, outcome: 'REFUSED', status: 503 });
     expect(await stage.deliveries(id, '?state=pending')).toEqual([]);
-    expect((await stage.app.anonymous.get('/metrics')).text).toContain(
+    expect(await stage.app.metrics()).toContain(
       'quietline_webhook_attempts_total{state="dead",outcome="REFUSED"} 1',
     );
     subscriber.answer = (response) => void response.writeHead(204).end();
