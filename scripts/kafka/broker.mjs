@@ -17,6 +17,30 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const cache = fileURLToPath(new URL('../../node_modules/.cache/quietline/', import.meta.url));
 const START_MS = 60_000;
 
+/**
+ * Becomes the broker, after leaving behind a watcher that holds the other end of our pipe. However we end, also by
+ * kill -9, that pipe closes; the watcher then ends the broker, where this process number is still one. The watcher is
+ * forked twice, so that the broker does not find a child that it never made.
+ */
+const BECOME_BROKER = `
+exec 3<&0 </dev/null
+me=$$
+is_broker() { grep -qa kafka.Kafka "/proc/$me/cmdline" || ps -p "$me" -o args= | grep -q kafka.Kafka; }
+(
+  (
+    while read -r line <&3; do :; done
+    is_broker && kill -TERM "$me"
+    tries=0
+    while [ "$tries" -lt 80 ] && is_broker; do
+      tries=$((tries + 1))
+      sleep 0.1
+    done
+    is_broker && kill -KILL "$me"
+  ) >/dev/null 2>&1 &
+)
+exec "$@" 3<&-
+`;
+
 /** The directory of the jar files, brought by Maven when it is not there. @throws Error saying what is missing. */
 export function libraries() {
   const pom = join(here, 'pom.xml');
@@ -55,8 +79,11 @@ export async function startBroker({ directory, port, settings = {} }) {
   const file = join(directory, 'server.properties');
   writeFileSync(file, properties(directory, ports, settings));
   if (!existsSync(join(directory, 'data', 'meta.properties'))) format(jars, file);
-  const child = java(jars, ['kafka.Kafka', file], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = launch(jars, file);
   const ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
+  // The watcher may be gone before us.
+  child.stdin.on('error', () => undefined);
+  void ended.then(() => child.stdin.destroy());
   await started(child, ended);
   const stop = async () => {
     child.kill('SIGTERM');
@@ -107,9 +134,11 @@ function format(jars, file) {
   if (status !== 0) throw new Error(`Kafka's data directory cannot be made: ${error?.message ?? stderr}`);
 }
 
-function java(jars, args, options) {
+function launch(jars, file) {
   const memory = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
-  return spawn('java', [...memory, '-cp', join(jars, '*'), ...args], options);
+  const command = ['java', ...memory, '-cp', join(jars, '*'), 'kafka.Kafka', file];
+  // A group of its own: a ^C is for whoever started it, and who stands on it may stop first.
+  return spawn('/bin/sh', ['-c', BECOME_BROKER, 'sh', ...command], { stdio: 'pipe', detached: true });
 }
 
 function started(child, ended) {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { loadConfig } from '../../src/config/load-config';
 import { environment } from '../../src/config/schema';
+import { SERVICES } from '../../src/contracts/serving';
 
 const root = resolve(__dirname, '../..');
 const read = (file: string) => readFileSync(resolve(root, file), 'utf8');
@@ -52,24 +53,53 @@ describe('Dockerfile', () => {
 
 describe('docker-compose.yml', () => {
   const compose = read('docker-compose.yml');
-  const service = compose.slice(compose.indexOf('\n  quietline:'), compose.indexOf('\nvolumes:'));
-  const block = /^ {4}environment:\n((?: {6}.*\n)+)/m.exec(service)?.[1] ?? '';
-  const set = Object.fromEntries(
-    [...block.matchAll(/^ +([A-Z_]+): (.*)$/gm)].map(([, name, value]) => [
-      name,
-      (value ?? '').replace(/\$\{[A-Z_]+:-([^}]*)\}/g, '$1'),
-    ]),
-  );
+  const shared = variablesIn(compose, /^x-environment: &environment\n((?: {2}.*\n)+)/m);
 
-  it('sets only variables that exist, to values that start', () => {
+  function sectionOf(service: string): string {
+    const after = compose.slice(compose.indexOf(`\n  ${service}:\n`) + 1);
+    return after.slice(0, after.search(/\n(?: {2})?[a-z]/));
+  }
+
+  function variablesIn(text: string, block: RegExp): Record<string, string> {
+    return Object.fromEntries(
+      [...(block.exec(text)?.[1] ?? '').matchAll(/^ +([A-Z_]+): (.*)$/gm)].map(([, name, value]) => [
+        name,
+        (value ?? '').replace(/\$\{[A-Z_]+:-([^}]*)\}/g, '$1'),
+      ]),
+    );
+  }
+
+  const environmentOf = (service: string): Record<string, string> =>
+    variablesIn(sectionOf(service), /^ {4}environment:\n((?: {6}.*\n)+)/m);
+
+  it('sets only variables that exist, to values that start, in one process', () => {
+    const set = environmentOf('quietline');
     expect(Object.keys(set)).toContain('DATABASE_URL');
     expect(Object.keys(set).filter((name) => !known.has(name))).toEqual([]);
     expect(loadConfig(set).database.url).toBe('postgresql://quietline:quietline@database:5432/quietline');
+    expect(sectionOf('quietline')).toContain('profiles: [one-process]');
+    expect(sectionOf('quietline')).toContain('/health/ready');
   });
 
-  it('waits for the database and says how it is', () => {
-    expect(service).toContain('condition: service_healthy');
-    expect(compose.match(/healthcheck:/g)).toHaveLength(2);
-    expect(service).toContain('/health/ready');
+  it.each(SERVICES)('runs the role %s as a process of its own', (role) => {
+    const set = { ...shared, ...environmentOf(role) };
+    expect(Object.keys(set).filter((name) => !known.has(name))).toEqual([]);
+    expect(loadConfig(set)).toMatchObject({
+      role,
+      database: { url: 'postgresql://quietline:quietline@database:5432/quietline' },
+      kafka: { brokers: ['kafka:9092'] },
+      ledgerOrigin: loadConfig(environmentOf('quietline')).ledgerOrigin,
+    });
+    expect(sectionOf(role)).toContain('<<: *role');
+    expect(sectionOf(role)).not.toContain('profiles:');
+  });
+
+  it('migrates once before any role starts, and waits for what it stands on', () => {
+    const anchor = compose.slice(compose.indexOf('x-role: &role'), compose.indexOf('\nservices:'));
+    expect(anchor).toContain('/health/ready');
+    expect(anchor).toMatch(/migrate:\n\s+condition: service_completed_successfully/);
+    expect(anchor).toMatch(/kafka:\n\s+condition: service_healthy/);
+    expect(loadConfig({ ...shared, ...environmentOf('migrate'), KAFKA_BROKERS: '' }).role).toBe('all');
+    for (const server of ['database', 'kafka']) expect(sectionOf(server)).toContain('healthcheck:');
   });
 });
