@@ -12,6 +12,9 @@ import { Idempotency } from './http/idempotency';
 import { CONFIG, INSTALLATION } from './installation/tokens';
 import { type Installation, openInstallation } from './installation/open-installation';
 import { Keyring } from './keys/keyring';
+import { DEFAULT_LEASE_OPTIONS, LEASE_OPTIONS } from './leases/lease-options';
+import { Leases } from './leases/leases';
+import { LeasesRepository } from './leases/leases.repository';
 import type { Log } from './observability/logger';
 import { ObservabilityModule } from './observability/observability.module';
 import { DatabaseUpkeep } from './upkeep/database-upkeep';
@@ -53,6 +56,9 @@ export class PlatformModule {
         },
         EvidenceWriter,
         Idempotency,
+        { provide: LEASE_OPTIONS, useValue: DEFAULT_LEASE_OPTIONS },
+        Leases,
+        LeasesRepository,
         Lifecycle,
         Readiness,
         DatabaseUpkeep,
@@ -67,6 +73,7 @@ export class PlatformModule {
         Keyring,
         EvidenceWriter,
         Idempotency,
+        Leases,
         Lifecycle,
         Readiness,
         Upkeep,

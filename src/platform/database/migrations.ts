@@ -18,6 +18,7 @@ import { BoundTraces1763601700000 } from '../../../migrations/1763601700000-boun
 import { CreateStops1763601800000 } from '../../../migrations/1763601800000-create-stops';
 import { CreateMonitors1763601800001 } from '../../../migrations/1763601800001-create-monitors';
 import { CarryEventsOnKafka1763601900000 } from '../../../migrations/1763601900000-carry-events-on-kafka';
+import { CreateLedger1763602000000 } from '../../../migrations/1763602000000-create-ledger';
 import { CreateLetterReplays1763602200000 } from '../../../migrations/1763602200000-create-letter-replays';
 
 /** A migration's class; the end of its name is the time it was written, which orders it. */
@@ -44,5 +45,6 @@ export const migrations: MigrationClass[] = [
   CreateStops1763601800000,
   CreateMonitors1763601800001,
   CarryEventsOnKafka1763601900000,
+  CreateLedger1763602000000,
   CreateLetterReplays1763602200000,
 ];

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** What a probe found. A warning does not stop decisions; a fault does. */
-export type Finding = { status: 'ok' } | { status: 'warning' | 'fault'; detail: string };
+export type Finding = { status: 'ok'; detail?: string } | { status: 'warning' | 'fault'; detail: string };
 
 export interface ReadinessReport {
   ready: boolean;
