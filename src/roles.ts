@@ -16,6 +16,7 @@ import { JobRunningModule } from './services/jobs/job-running.module';
 import { JobsModule } from './services/jobs/jobs.module';
 import { MonitorRunningModule } from './services/monitors/monitor-running.module';
 import { MonitorsModule } from './services/monitors/monitors.module';
+import { LedgerModule } from './services/ledger/ledger.module';
 import { MyUpkeepModule } from './services/my/my-upkeep';
 import { MyModule } from './services/my/my.module';
 import { PeopleModule } from './services/people/people.module';
@@ -52,7 +53,7 @@ const MODULES_OF_SERVICE: Readonly<Record<Service, Modules>> = {
     WebhooksModule,
   ],
   optout: [PeopleModule, SmsModule, MyModule],
-  ledger: [],
+  ledger: [LedgerModule],
   audit: [PeopleModule, AuditModule],
   jobs: [
     PeopleModule,

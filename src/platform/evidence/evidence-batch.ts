@@ -21,6 +21,8 @@ WITH item AS MATERIALIZED (
   SELECT event_id, type, subject_id, 'epoch'::timestamptz + at * interval '1 ms', clear::json, sealed, wrapped_key, entry,
     seq
   FROM item
+), entry AS (
+  INSERT INTO ledger_queue (seq, event_id) SELECT seq, event_id FROM item
 )
 INSERT INTO outbox (seq, bucket, event_id, attributes) SELECT seq, bucket, event_id, attributes::json FROM item`;
 

@@ -56,6 +56,8 @@ WITH place AS MATERIALIZED (
 ), event AS (
   INSERT INTO events (event_id, type, subject_id, recorded_at, clear, sealed, wrapped_key, entry, seq)
   SELECT $1, $2, $3, $4, $5, $6, $7, $8, seq FROM place
+), entry AS (
+  INSERT INTO ledger_queue (seq, event_id) SELECT seq, $1 FROM place
 )
 INSERT INTO outbox (seq, bucket, event_id, attributes) SELECT seq, $9, $1, $10 FROM place`,
         values: [

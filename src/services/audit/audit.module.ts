@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DecisionsModule } from '../decisions/decisions.module';
+import { LedgerReader } from '../ledger/ledger.reader';
 import { PoliciesModule } from '../policies/policies.module';
 import { AuditController } from './audit.controller';
 import { AuditReader } from './audit.reader';
@@ -9,6 +10,6 @@ import { ReplaysService } from './replays.service';
 @Module({
   imports: [DecisionsModule, PoliciesModule],
   controllers: [AuditController],
-  providers: [AuditReader, DossiersService, ReplaysService],
+  providers: [AuditReader, DossiersService, LedgerReader, ReplaysService],
 })
 export class AuditModule {}

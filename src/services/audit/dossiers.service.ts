@@ -9,6 +9,7 @@ import { EvidenceWriter } from '../../platform/evidence/evidence-writer';
 import { writeInstant } from '../../platform/http/instants';
 import type { DecisionPayload } from '../decisions/batch/decision-record';
 import { CallReader, type StoredCall } from '../decisions/call.reader';
+import { LedgerReader } from '../ledger/ledger.reader';
 import { PolicyStore } from '../policies/policy-store';
 import { AuditReader, type OpenedReport } from './audit.reader';
 import type { DossierAnswer } from './audit.dto';
@@ -23,6 +24,7 @@ export class DossiersService {
     private readonly audit: AuditReader,
     private readonly evidence: EvidenceWriter,
     private readonly policies: PolicyStore,
+    private readonly ledger: LedgerReader,
     private readonly time: DatabaseTime,
   ) {}
 
@@ -62,7 +64,11 @@ export class DossiersService {
         flags: [...new Set(reports.flatMap((report) => report.flags))],
         recording: events.find((event) => event.type === 'recording')?.report ?? null,
         readers,
-        ledger: { eventId: call.eventId, entry: await this.audit.entry(tx, call), index: null },
+        ledger: {
+          eventId: call.eventId,
+          entry: await this.audit.entry(tx, call),
+          index: (await this.ledger.indexOf(tx, call.eventId)) ?? null,
+        },
       };
     });
   }

@@ -106,6 +106,8 @@ WITH guard AS MATERIALIZED (
     substring($19::bytea FROM start + sealed_bytes + 1 FOR ${WRAPPED_KEY_BYTES}),
     substring($19::bytea FROM start + sealed_bytes + ${WRAPPED_KEY_BYTES + 1} FOR entry_bytes), seq
   FROM item
+), entry AS (
+  INSERT INTO ledger_queue (seq, event_id) SELECT seq, event_id FROM item
 ), queue AS (
   INSERT INTO outbox (seq, bucket, event_id, attributes) SELECT seq, bucket, event_id, attributes::json FROM item
 )
