@@ -18,7 +18,8 @@ import { LeasesRepository } from './leases/leases.repository';
 import type { Log } from './observability/logger';
 import { ObservabilityModule } from './observability/observability.module';
 import { DatabaseUpkeep } from './upkeep/database-upkeep';
-import { EveryProcess, Upkeep, UpkeepTurn } from './upkeep/upkeep';
+import { LeasedTurn } from './upkeep/leased-turn';
+import { Upkeep, UpkeepTurn } from './upkeep/upkeep';
 
 /** What the start of a process has found out before there is an application. */
 export interface PlatformOptions {
@@ -62,7 +63,7 @@ export class PlatformModule {
         Lifecycle,
         Readiness,
         DatabaseUpkeep,
-        { provide: UpkeepTurn, useClass: EveryProcess },
+        { provide: UpkeepTurn, useClass: LeasedTurn },
         Upkeep,
       ],
       exports: [

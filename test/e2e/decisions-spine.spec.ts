@@ -11,6 +11,7 @@ import {
 } from '../support/bank';
 import { queryRows } from '../support/database-rows';
 import { expectStatus, type ProblemBody } from '../support/http';
+import { eventually } from '../support/proofs/eventually';
 
 /** A Friday, working day, ten in the morning in Shanghai. */
 const TEN = '2026-11-20T10:00:00+08:00';
@@ -261,6 +262,10 @@ describe('the way of one call', () => {
     });
     expect(whole.body['request']).toMatchObject({ to });
     expect(whole.body['readers']).toMatchObject([{ unmasked: false }]);
+    await eventually('its index in the ledger', async () => {
+      const { body } = await auditor.get<{ ledger: { index: number | null } }>(`/v1/audit/calls/${callId}`);
+      return body.ledger.index !== null && body.ledger.index >= 0;
+    });
     const replay = await expectStatus(200, auditor.post(`/v1/audit/calls/${callId}/replay`, {}));
     expect(replay).toMatchObject({ same: true, diff: [] });
   });

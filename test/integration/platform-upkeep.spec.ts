@@ -4,7 +4,7 @@ import { Readiness } from '../../src/platform/health/readiness';
 import { createLogger } from '../../src/platform/observability/logger';
 import { Metrics } from '../../src/platform/observability/metrics';
 import { DatabaseUpkeep } from '../../src/platform/upkeep/database-upkeep';
-import { EveryProcess, Upkeep } from '../../src/platform/upkeep/upkeep';
+import { Upkeep } from '../../src/platform/upkeep/upkeep';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { holdLock, queryRows } from '../support/database-rows';
 
@@ -17,6 +17,7 @@ const APPEND_ONLY = [
   'flag_repeats',
   'flag_resolutions',
   'flags',
+  'ledger_entries',
   'monitor_crossings',
   'monitor_limits',
   'opt_in_times',
@@ -144,7 +145,7 @@ describe('upkeep of the database', () => {
     const say = (_fields: object, message: string): void => void said.push(message);
     const log = { debug: say, info: say, warn: say, error: say };
     const clock = { now: (): Instant => NOW };
-    const upkeep = new Upkeep(new EveryProcess(), log, new Metrics());
+    const upkeep = new Upkeep({ isOurs: () => Promise.resolve(true) }, log, new Metrics());
     await new DatabaseUpkeep(database, new Readiness(), upkeep, clock, { role: 'all' }).onModuleInit();
     const slices: number[] = [];
     const asked = database.query.bind(database);

@@ -16,7 +16,7 @@ import { createTestDatabase, type TestDatabase } from './database';
 import { FixedClock } from './fixed-clock';
 import { HttpCaller, type Serving } from './http';
 import { expectEventsAsPublished } from './recorded-events';
-import { meetingPlace, rolesAreApart, RolesApart } from './topology/roles-apart';
+import { clearMeetingPlace, meetingPlace, rolesAreApart, RolesApart } from './topology/roles-apart';
 
 export interface AppOverrides {
   /** A database of another test app, for two instances that share one; it is not dropped at the end. */
@@ -114,6 +114,7 @@ export async function startApp(overrides: AppOverrides = {}): Promise<TestApp> {
         if (overrides.database === undefined) await expectEventsAsPublished(database);
       } finally {
         if (overrides.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+        if (isApart && overrides.database === undefined) await clearMeetingPlace(database.url);
         if (overrides.database === undefined) await database.drop();
       }
     },

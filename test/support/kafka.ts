@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Kafka, logLevel } from 'kafkajs';
 import { SERVER_DIRECTORY } from './test-server';
 
 const PROGRAM = join(__dirname, '../../scripts/kafka/broker.mjs');
@@ -69,6 +70,18 @@ export async function stopSharedBroker(): Promise<void> {
     } catch {
       // It has ended.
     }
+  }
+}
+
+/** Removes the topics of one test, so that those of a run do not add up. */
+export async function deleteTopics({ brokers }: Broker, prefix: string): Promise<void> {
+  const admin = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    const topics = (await admin.listTopics()).filter((name) => name.startsWith(prefix));
+    if (topics.length > 0) await admin.deleteTopics({ topics });
+  } finally {
+    await admin.disconnect();
   }
 }
 

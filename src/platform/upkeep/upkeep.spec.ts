@@ -1,7 +1,7 @@
 import { HOUR } from '../../domain/time/instant';
 import { Metrics } from '../observability/metrics';
 import { inPortions } from './in-portions';
-import { EveryProcess, Upkeep, UpkeepTurn } from './upkeep';
+import { Upkeep, UpkeepTurn } from './upkeep';
 
 class Scripted extends UpkeepTurn {
   answers: (boolean | Error)[] = [];
@@ -21,7 +21,7 @@ describe('upkeep', () => {
   });
   afterEach(() => jest.useRealTimers());
 
-  function open(turn: UpkeepTurn = new EveryProcess()): Upkeep {
+  function open(turn: UpkeepTurn = { isOurs: () => Promise.resolve(true) }): Upkeep {
     const say = (fields: object, message: string): void => void said.push([fields, message]);
     return new Upkeep(turn, { debug: say, info: say, warn: say, error: say }, metrics);
   }

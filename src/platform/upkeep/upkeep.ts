@@ -23,13 +23,6 @@ export abstract class UpkeepTurn {
   abstract isOurs(): Promise<boolean>;
 }
 
-@Injectable()
-export class EveryProcess extends UpkeepTurn {
-  isOurs(): Promise<boolean> {
-    return Promise.resolve(true);
-  }
-}
-
 /**
  * What has to be done every hour, in the background. Each task is on its own: one that fails, or takes long, keeps no
  * other from being done, and is tried again in an hour.

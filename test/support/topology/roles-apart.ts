@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { endpointAt, type Service, SERVICES, servicesOf } from '../../../src/contracts/serving';
-import { sharedBroker } from '../kafka';
+import { deleteTopics, sharedBroker } from '../kafka';
 
 /** Set by the set-up file of the project `e2e-split`. */
 const TOPOLOGY = 'QUIETLINE_TOPOLOGY';
 
 /** They work without being asked, so they are there from the start; the others come with the first question to them. */
-const AT_ONCE: readonly Service[] = ['gateway', 'jobs'];
+const AT_ONCE: readonly Service[] = ['gateway', 'ledger', 'jobs'];
 
 /** Whether this run puts every role into an application of its own, joined by a real Kafka. */
 export function rolesAreApart(): boolean {
@@ -17,8 +17,16 @@ export function rolesAreApart(): boolean {
 /** What each of them is told of the others: applications on one database are one installation. */
 export async function meetingPlace(databaseUrl: string): Promise<Record<string, string>> {
   const { brokers } = await sharedBroker();
-  const installation = createHash('sha256').update(databaseUrl).digest('hex').slice(0, 12);
-  return { KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: `t${installation}.`, KAFKA_PARTITIONS: '2' };
+  return { KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: prefixOf(databaseUrl), KAFKA_PARTITIONS: '2' };
+}
+
+/** With the database, once nobody meets there any more. */
+export async function clearMeetingPlace(databaseUrl: string): Promise<void> {
+  await deleteTopics(await sharedBroker(), prefixOf(databaseUrl));
+}
+
+function prefixOf(databaseUrl: string): string {
+  return `t${createHash('sha256').update(databaseUrl).digest('hex').slice(0, 12)}.`;
 }
 
 /** One application a role, and the way of a request to the one that serves it, as a reverse proxy has it. */
