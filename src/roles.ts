@@ -11,6 +11,8 @@ import { ClientsModule } from './services/clients/clients.module';
 import { CallKeyUpkeepModule } from './services/decisions/call-key-upkeep';
 import { DecisionsModule } from './services/decisions/decisions.module';
 import { FlagsModule } from './services/flags/flags.module';
+import { FrontDoorModule } from './services/front-door/front-door.module';
+import { InboundUpkeepModule } from './services/front-door/inbound-upkeep';
 import { ImportsModule } from './services/imports/imports.module';
 import { JobRunningModule } from './services/jobs/job-running.module';
 import { JobsModule } from './services/jobs/jobs.module';
@@ -51,6 +53,7 @@ const MODULES_OF_SERVICE: Readonly<Record<Service, Modules>> = {
     ResultsModule,
     MonitorsModule,
     WebhooksModule,
+    FrontDoorModule,
   ],
   optout: [PeopleModule, SmsModule, MyModule],
   ledger: [LedgerModule],
@@ -63,6 +66,7 @@ const MODULES_OF_SERVICE: Readonly<Record<Service, Modules>> = {
     WebhookSendingModule,
     MonitorRunningModule,
     CallKeyUpkeepModule,
+    InboundUpkeepModule,
     MyUpkeepModule,
   ],
 };

@@ -3,6 +3,7 @@ import { consentLedger } from './access/consent-ledger';
 import type { AccessEntry } from './access/entry';
 import { flags } from './access/flags';
 import { imports } from './access/imports';
+import { inbound } from './access/inbound';
 import { my } from './access/my';
 import { operations } from './access/operations';
 import { consents, people, wishes } from './access/people';
@@ -30,6 +31,7 @@ export const ACCESS: readonly AccessEntry[] = [
   ...results,
   ...flags,
   ...webhooks,
+  ...inbound,
   ...operations,
 ];
 

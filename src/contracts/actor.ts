@@ -9,6 +9,8 @@ export interface Actor {
   roles: readonly Role[];
   /** Bound to this vendor: its campaigns and calls only, coarse reasons only. */
   vendorId?: string;
+  /** Stands for a door of the product itself and not for a client of somebody's: it has no key that could be revoked. */
+  builtIn?: true;
 }
 
 export const hasRole = (actor: Actor, ...roles: readonly Role[]): boolean =>

@@ -84,6 +84,12 @@ export const TOPICS = {
     'import_mapping.changed.v1',
     'job.result_read.v1',
   ],
+  // What came in by a topic and could not be handled, and what became of it.
+  'inbound.events.v1': [
+    'inbound.letter_kept.v1',
+    'inbound.letter_replayed.v1',
+    'inbound.letter_discarded.v1',
+  ],
   'approval.events.v1': ['approval.requested.v1', 'approval.approved.v1', 'approval.rejected.v1'],
   // Persons, and who read what of them: reading is recorded too.
   'person.events.v1': [

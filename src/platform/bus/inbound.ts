@@ -1,4 +1,5 @@
 import type { InboundTopic } from '../../contracts/inbound-topics';
+import type { Instant } from '../../domain/time/instant';
 
 /** What somebody published, as it came: nothing of it is known to be right. */
 export interface InboundRecord {
@@ -10,6 +11,8 @@ export interface InboundRecord {
   /** Lower-case names; of a name that came twice the last. */
   readonly headers: Readonly<Record<string, string>>;
   readonly value: Buffer;
+  /** When it was published, as its producer or the broker says. */
+  readonly timestamp?: Instant;
 }
 
 /** Takes what comes in by one topic. */

@@ -19,6 +19,7 @@ import { CreateStops1763601800000 } from '../../../migrations/1763601800000-crea
 import { CreateMonitors1763601800001 } from '../../../migrations/1763601800001-create-monitors';
 import { CarryEventsOnKafka1763601900000 } from '../../../migrations/1763601900000-carry-events-on-kafka';
 import { CreateLedger1763602000000 } from '../../../migrations/1763602000000-create-ledger';
+import { KeepInboundLetters1763602100000 } from '../../../migrations/1763602100000-keep-inbound-letters';
 import { CreateLetterReplays1763602200000 } from '../../../migrations/1763602200000-create-letter-replays';
 
 /** A migration's class; the end of its name is the time it was written, which orders it. */
@@ -46,5 +47,6 @@ export const migrations: MigrationClass[] = [
   CreateMonitors1763601800001,
   CarryEventsOnKafka1763601900000,
   CreateLedger1763602000000,
+  KeepInboundLetters1763602100000,
   CreateLetterReplays1763602200000,
 ];

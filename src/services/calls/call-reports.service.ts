@@ -9,6 +9,7 @@ import { judgeReport, type ReportedCall } from '../../domain/call/judge-report';
 import type { Slot } from '../../domain/decision/facts';
 import type { E164 } from '../../domain/phone/e164';
 import { type Instant, SECOND } from '../../domain/time/instant';
+import type { EffectFrame } from '../../platform/bus/effect-frame';
 import { Database, type Tx } from '../../platform/database/database';
 import { OneAtATime } from '../../platform/database/one-at-a-time';
 import { EvidenceWriter } from '../../platform/evidence/evidence-writer';
@@ -40,6 +41,12 @@ interface Taken {
   heard: HeardReport;
 }
 
+/** Of a report whose sender hears no answer: what is to be done leaves by the way that the frame knows. */
+export interface ReportFrame extends EffectFrame {
+  /** The last of the transaction. */
+  leave(tx: Tx, call: StoredCall, directives: readonly Directive[]): Promise<void>;
+}
+
 /**
  * Takes what became of a call: keeps it, moves the slot that the call holds, writes down what the customer's words
  * oblige us to, and answers with what the voice must do now — in one transaction under the subject's lock.
@@ -62,17 +69,22 @@ export class CallReportsService {
    * @throws AppError NOT_FOUND for a foreign call (RULINGS 25), INVALID for a time outside the call's life, RATE_LIMITED
    * for more reports of one call than anybody has.
    */
-  async report(actor: Actor, callId: string, report: CallReport): Promise<Directive[]> {
+  async report(actor: Actor, callId: string, report: CallReport, frame?: ReportFrame): Promise<Directive[]> {
     return this.lines.run(callId, async () => {
       const tags = this.reports.tagsOf(report);
       const { call, taken } = await this.hear(actor, callId, report, tags);
       return this.database.transaction(async (tx) => {
+        if (frame !== undefined && !(await frame.enter(tx))) return [];
         const situation = await this.situations.lock(tx, call, numberToBind(report, taken.heard));
         checkTime(taken.at, situation);
         const known = await this.reports.find(tx, callId, tags);
         // The first answer may have been lost on its way, so the same report gets its directives again.
-        if (known !== undefined) return this.directives(tx, situation, taken);
-        return this.take(tx, situation, taken, tags.tag);
+        const directives =
+          known === undefined
+            ? await this.take(tx, situation, taken, tags.tag)
+            : await this.directives(tx, situation, taken);
+        await frame?.leave(tx, call, directives);
+        return directives;
       });
     });
   }

@@ -12,6 +12,7 @@ import { FirstAnswers } from './batch/first-answers';
 import { checkSlotHorizon } from './batch/row-slots';
 import { NamedCustomers } from './batch/named-customers';
 import { CallReader } from './call.reader';
+import { EventAnswers } from './events/event-answers';
 import { DecisionMetrics } from './decision-metrics';
 import { AUTHORIZATION_TTL } from './decision-options';
 import { DecisionsController } from './decisions.controller';
@@ -33,6 +34,7 @@ import { CallStops } from './stopping/call-stops';
     DecisionMetrics,
     DecisionRepository,
     DecisionsService,
+    EventAnswers,
     FirstAnswers,
     NamedCustomers,
     PreviewReads,
@@ -44,7 +46,7 @@ import { CallStops } from './stopping/call-stops';
       useFactory: (config: Config) => config.decision.authorizationTtlMs,
     },
   ],
-  exports: [AuthorizationTokens, CallReader, CallStops, DecisionsService],
+  exports: [AuthorizationTokens, CallReader, CallStops, DecisionsService, EventAnswers],
 })
 export class DecisionsModule implements OnModuleInit, BeforeApplicationShutdown {
   constructor(

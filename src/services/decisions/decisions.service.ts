@@ -18,7 +18,7 @@ import { DecisionQueue } from './batch/decision-queue';
 import type { AuthorizeBody, DecisionAnswer } from './decisions.dto';
 import { callKeyHash, type MadeDecision, type PendingDecision } from './batch/pending-decision';
 
-/** From a question to its answer: the use case behind every front (REST now; Kafka, SIP and others later). */
+/** From a question to its answer: the use case behind every front (REST and Kafka; SIP and others later). */
 @Injectable()
 export class DecisionsService {
   private readonly queue: DecisionQueue<PendingDecision, MadeDecision>;
@@ -60,7 +60,17 @@ export class DecisionsService {
       throw invalidMember('/external/callId', 'A vendor names each call by its own id.', 'REQUIRED');
     }
     const pending = this.pending(actor, body, idempotencyKey);
-    return this.answer(pending, await this.queue.ask(pending));
+    return this.answer(pending, await this.decide(pending));
+  }
+
+  /**
+   * The same for a question whose answer leaves as its recorded event.
+   * @throws AnsweredBefore where its event has an answer.
+   */
+  async decide(pending: PendingDecision): Promise<MadeDecision> {
+    const made = await this.queue.ask(pending);
+    this.metrics.made(made.decision);
+    return made;
   }
 
   /** Refuses new questions; those accepted are still answered (SIGTERM). */
@@ -103,7 +113,6 @@ export class DecisionsService {
   }
 
   private answer({ actor, ask, e164 }: PendingDecision, made: MadeDecision): DecisionAnswer {
-    this.metrics.made(made.decision);
     const answer = answerOf(made, actor);
     const { expiresAt } = made.decision;
     if (expiresAt === undefined || e164 === undefined) return answer;

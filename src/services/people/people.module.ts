@@ -3,6 +3,9 @@ import { EvidenceBatch } from '../../platform/evidence/evidence-batch';
 import { CampaignsModule } from '../campaigns/campaigns.module';
 import { FlagRaisingModule } from '../flags/flag-raising.module';
 import { PoliciesModule } from '../policies/policies.module';
+import { BroughtConsents } from './changes/brought-consents';
+import { PeopleChanges } from './changes/people-changes';
+import { PeopleChangesPort } from './changes/people-changes.port';
 import { ConsentRefusalsController } from './consents/consent-refusals.controller';
 import { BulkConsents } from './bulk/bulk-consents';
 import { BulkPeople } from './bulk/bulk-people';
@@ -66,6 +69,7 @@ import { ReadWishes } from './wishes/read-wishes';
 import { RecordWish } from './wishes/record-wish';
 import { ReleaseWish } from './wishes/release-wish';
 import { SuppressionsController } from './wishes/suppressions.controller';
+import { TakeWish } from './changes/take-wish';
 import { WishScopes } from './wishes/wish-scopes';
 import { WishesRepository } from './wishes/wishes.repository';
 
@@ -83,6 +87,7 @@ import { WishesRepository } from './wishes/wishes.repository';
     ReceiptsController,
   ],
   providers: [
+    BroughtConsents,
     BulkConsents,
     BulkPeople,
     BulkReachRepository,
@@ -111,6 +116,7 @@ import { WishesRepository } from './wishes/wishes.repository';
     OptOutRevocation,
     OwnWordsRepository,
     NumberTraces,
+    PeopleChanges,
     PeopleReader,
     PeopleRepository,
     PersonChanges,
@@ -135,11 +141,13 @@ import { WishesRepository } from './wishes/wishes.repository';
     ReleaseWish,
     SpokenLanguage,
     SubjectsRepository,
+    TakeWish,
     WishScopes,
     WishesRepository,
     WithdrawConsent,
     WithdrawPreference,
     WrongNumber,
+    { provide: PeopleChangesPort, useExisting: PeopleChanges },
     { provide: PreferencesPort, useExisting: RecordPreference },
     { provide: ReleasesPort, useExisting: ReleaseWish },
     { provide: SubjectsPort, useExisting: SubjectsRepository },
@@ -152,6 +160,7 @@ import { WishesRepository } from './wishes/wishes.repository';
     ConsentRowsPort,
     PeopleRowsPort,
     OwnWordsPort,
+    PeopleChangesPort,
     PeopleReader,
     PersonRecord,
     PreferencesPort,

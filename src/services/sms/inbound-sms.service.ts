@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Actor } from '../../contracts/actor';
+import type { EffectFrame } from '../../platform/bus/effect-frame';
 import { CLOCK, type Clock } from '../../platform/clock/clock';
 import { Database, type Tx } from '../../platform/database/database';
 import { Metrics } from '../../platform/observability/metrics';
@@ -53,8 +54,11 @@ export class InboundSms {
   }
 
   /** Everything it asks for is stored when this resolves. @throws AppError CONFLICT for an id with another content. */
-  async take(message: InboundMessage, delivery: Delivery): Promise<TakenMessage> {
-    const taken = await this.database.transaction((tx) => this.takeOnce(tx, message, delivery));
+  async take(message: InboundMessage, delivery: Delivery, frame?: EffectFrame): Promise<TakenMessage> {
+    const taken = await this.database.transaction(async (tx): Promise<TakenMessage> => {
+      const enters = frame === undefined || (await frame.enter(tx));
+      return enters ? this.takeOnce(tx, message, delivery) : { action: 'none', known: true };
+    });
     if (!taken.known) this.taken.inc({ action: taken.action });
     if (taken.queued === true) this.sender.wake();
     return taken;

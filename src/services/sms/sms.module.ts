@@ -21,6 +21,7 @@ import { SmsRepository } from './sms.repository';
   imports: [FlagRaisingModule, PeopleModule, ReplyQueueModule],
   controllers: [SmsController],
   providers: [InboundSms, ReconcileSms, ReplySender, SenderIdentity, SmsDuties, SmsRepository],
+  exports: [InboundSms],
 })
 export class SmsModule implements NestModule {
   constructor(

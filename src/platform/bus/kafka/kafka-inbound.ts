@@ -70,9 +70,11 @@ function recordOf(topic: InboundTopic, partition: number, message: KafkaMessage)
     const last = Array.isArray(value) ? value.at(-1) : value;
     if (last !== undefined) headers[name.toLowerCase()] = last.toString();
   }
+  const timestamp = Number(message.timestamp);
   return {
     topic,
     partition,
+    ...(timestamp > 0 ? { timestamp } : {}),
     offset: message.offset,
     key: message.key?.toString('utf8'),
     headers,

@@ -9,7 +9,13 @@ import { DecisionRepository } from './decision.repository';
 import { FirstAnswers } from './first-answers';
 import { lockRows } from './locked-rows';
 import { NamedCustomers } from './named-customers';
-import type { MadeDecision, PendingDecision } from './pending-decision';
+import {
+  AnsweredBefore,
+  type CallKey,
+  keysOf,
+  type MadeDecision,
+  type PendingDecision,
+} from './pending-decision';
 
 export type BatchResult = MadeDecision | Error;
 type Open = Map<number, PendingDecision>;
@@ -79,7 +85,7 @@ export class DecisionBatch {
         changed: batch.changed,
       });
       if (!guarded) throw new DecideAgain('settings');
-      if (keyed < batch.written.filter((row) => row.key !== undefined).length) throw new DecideAgain('keys');
+      if (keyed < batch.written.reduce((sum, row) => sum + row.keys.length, 0)) throw new DecideAgain('keys');
       return batch.made;
     }, 'decisions');
     [...open.keys()].forEach((index, position) => {
@@ -91,7 +97,7 @@ export class DecisionBatch {
   private async dropRevoked(open: Open, results: (BatchResult | undefined)[]): Promise<void> {
     const settings = await this.settings.fresh();
     for (const [index, { actor }] of open) {
-      if (settings.client(actor.clientId) !== undefined) continue;
+      if (actor.builtIn === true || settings.client(actor.clientId) !== undefined) continue;
       results[index] = new AppError('UNAUTHENTICATED', { detail: 'This key has been revoked.' });
       open.delete(index);
     }
@@ -114,16 +120,16 @@ function isCollision(error: unknown): boolean {
   return code === '40001' || code === '40P01';
 }
 
-/** Two questions of one batch with one key: only the first is decided. Repeated index → index of the first. */
+/** Questions of one batch that share a key: only the first is decided. Repeated index → index of the first. */
 function setRepeatedKeysAside(open: Open): Map<number, number> {
   const firsts = new Map<string, number>();
   const repeated = new Map<number, number>();
-  for (const [index, { actor, key }] of open) {
-    if (key === undefined) continue;
-    const name = `${actor.clientId}${key.hash.toString('latin1')}`;
-    const first = firsts.get(name);
-    if (first === undefined) firsts.set(name, index);
-    else {
+  for (const [index, pending] of open) {
+    const names = keysOf(pending).map((key) => `${pending.actor.clientId}${key.hash.toString('latin1')}`);
+    const first = names.map((name) => firsts.get(name)).find((known) => known !== undefined);
+    if (first === undefined) {
+      for (const name of names) firsts.set(name, index);
+    } else {
       repeated.set(index, first);
       open.delete(index);
     }
@@ -138,7 +144,18 @@ function resultOfRepeated(
   first: number,
   result: BatchResult | undefined,
 ): BatchResult | undefined {
-  const [own, other] = [items[index]?.key, items[first]?.key];
-  if (own === undefined || other === undefined || own.request.equals(other.request)) return result;
-  return new AppError('IDEMPOTENCY_MISMATCH', { detail: 'This key was used with another request.' });
+  const [own, other] = [items[index], items[first]];
+  if (own === undefined || other === undefined) return result;
+  const sameEvent = isSame(own.event, other.event);
+  const shared = sameEvent ? [own.event, other.event] : [own.key, other.key];
+  if (shared[0]?.request.equals(shared[1]?.request ?? NOTHING) === false) {
+    return new AppError('IDEMPOTENCY_MISMATCH', { detail: 'This key was used with another request.' });
+  }
+  if (result === undefined || result instanceof Error) return result;
+  return sameEvent ? new AnsweredBefore() : { ...result, repeated: true };
 }
+
+const NOTHING = Buffer.alloc(0);
+
+const isSame = (one: CallKey | undefined, other: CallKey | undefined): boolean =>
+  one !== undefined && other !== undefined && one.hash.equals(other.hash);

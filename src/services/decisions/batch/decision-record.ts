@@ -3,10 +3,11 @@ import { type RecordedDecision, recordedVerdicts } from '../../../domain/decisio
 import type { Decision } from '../../../domain/decision/verdict';
 import { canonicalJson, type Json } from '../../../domain/ledger/canonical-json';
 import type { Instant } from '../../../domain/time/instant';
+import { writeInstant } from '../../../platform/http/instants';
 import { bucketOf } from '../../../platform/evidence/bucket';
 import { uuidV7 } from '../../../platform/ids/uuid-v7';
 import { sealRecord, type SealedRecord } from '../../../platform/keys/record-seal';
-import type { CallKey, PendingDecision } from './pending-decision';
+import { type CallKey, keysOf, type PendingDecision } from './pending-decision';
 
 export const DECIDED = 'call.decided.v1';
 
@@ -28,7 +29,7 @@ export interface DecisionRow {
   clear: string;
   /** CloudEvents extension attributes as JSON; see `EvidenceInput.attributes`. */
   attributes?: string;
-  key?: CallKey;
+  keys: readonly CallKey[];
   record: SealedRecord;
 }
 
@@ -156,12 +157,15 @@ export function decisionRow(
       callId,
       ...(campaignId === null ? {} : { campaignId }),
       codes,
+      ...(decision.expiresAt === undefined ? {} : { expiresAt: writeInstant(decision.expiresAt) }),
+      ...(decision.notBefore === undefined ? {} : { notBefore: writeInstant(decision.notBefore) }),
       outcome: decision.outcome,
       partitionKey,
       ...(row.id === null ? {} : { subjectId: row.id }),
       ...(vendorId === null ? {} : { vendorId }),
     }),
-    ...(pending.key === undefined ? {} : { key: pending.key }),
+    ...(pending.attributes === undefined ? {} : { attributes: JSON.stringify(pending.attributes(made)) }),
+    keys: keysOf(pending),
     record: sealRecord(row.wrappingKey, { id: eventId, type: DECIDED, at }, payloadBytes(pending, made, row)),
   };
 }

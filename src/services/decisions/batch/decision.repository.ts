@@ -171,7 +171,9 @@ export class DecisionRepository {
     },
   ): Promise<{ guarded: boolean; keyed: number }> {
     const { rows, changed } = batch;
-    const keys = rows.flatMap(({ key, clientId, callId }) => (key ? [{ ...key, clientId, callId }] : []));
+    const keys = rows.flatMap(({ keys: own, clientId, callId }) =>
+      own.map((key) => ({ ...key, clientId, callId })),
+    );
     const [result] = await tx.query<{ guarded: number; keyed: number }>({
       name: 'decision-write',
       text: WRITE,

@@ -6,7 +6,12 @@ import { DatabaseTime } from '../../../platform/clock/database-time';
 import { Database, type Tx } from '../../../platform/database/database';
 import { CallReader } from '../call.reader';
 import { CallStops } from '../stopping/call-stops';
-import { formerRequestHash, type MadeDecision, type PendingDecision } from './pending-decision';
+import {
+  AnsweredBefore,
+  formerRequestHash,
+  type MadeDecision,
+  type PendingDecision,
+} from './pending-decision';
 
 /**
  * The same key and body answers the same while the authorization lives; a retry never resurrects one that ended
@@ -36,12 +41,18 @@ export class FirstAnswers {
   }
 
   private async firstAnswer(tx: Tx, pending: PendingDecision): Promise<MadeDecision | Error | undefined> {
+    if (pending.event !== undefined) {
+      const { hash, request } = pending.event;
+      const answered = await this.calls.findByKey(tx, pending.actor.clientId, hash);
+      if (answered !== undefined)
+        return answered.request.equals(request) ? new AnsweredBefore() : otherRequest();
+    }
     if (pending.key === undefined) return undefined;
     const first = await this.calls.findByKey(tx, pending.actor.clientId, pending.key.hash);
     if (first === undefined) return undefined;
     const hashes = [pending.key.request, formerRequestHash(pending.bodyText)];
     if (!hashes.some((hash) => first.request.equals(hash))) {
-      return new AppError('IDEMPOTENCY_MISMATCH', { detail: 'This key was used with another request.' });
+      return otherRequest();
     }
     const call = await this.calls.find(tx, first.callId);
     const payload = call === undefined ? undefined : await this.calls.payload(tx, call);
@@ -61,12 +72,16 @@ export class FirstAnswers {
     }
     return {
       callId: call.callId,
+      repeated: true,
       decidedAt: call.decidedAt,
       decision: payload.decision,
       policyVersion: call.policyVersion,
     };
   }
 }
+
+const otherRequest = (): AppError =>
+  new AppError('IDEMPOTENCY_MISMATCH', { detail: 'This key was used with another request.' });
 
 /** Why the authorization behind a slot no longer lives; undefined while it does. */
 export function whyEnded(slot: Slot | undefined, now: Instant): string | undefined {

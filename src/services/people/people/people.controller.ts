@@ -1,16 +1,13 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { RouteSchema } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { invalidMember } from '../../../contracts/app-error';
 import { maskNumber } from '../../../domain/phone/mask-number';
-import { isKnownZone } from '../../../domain/time/zones';
 import { actorOf } from '../../../platform/auth/current-actor';
 import type { Page } from '../../../platform/http/cursor';
 import { Idempotency } from '../../../platform/http/idempotency';
 import { UuidParams } from '../../../platform/http/schemas';
 import { unmaskReasonOf } from '../../../platform/http/unmask';
 import { readSearchTarget } from '../person-finder';
-import { readNumber } from '../word-target';
 import {
   CustomerParams,
   LookupBody,
@@ -21,6 +18,7 @@ import {
   type TimelineItem,
   TimelineQuery,
 } from './people.dto';
+import { readPerson } from '../changes/person-body';
 import { PutPerson } from './put-person';
 import { ReadPerson } from './read-person';
 import { ReadTimeline } from './timeline';
@@ -47,15 +45,10 @@ export class PeopleController {
     @Param('id') customerId: string,
     @Body() body: PersonBody,
   ): Promise<PersonReceipt> {
-    const { numbers: written, region, ...known } = body;
-    const numbers = [...new Set(written.map((text, index) => readNumber(text, region, `/numbers/${index}`)))];
-    if (known.timeZone !== undefined && !isKnownZone(known.timeZone)) {
-      throw invalidMember('/timeZone', 'There is no such time zone.', 'UNKNOWN_ZONE');
-    }
-    const input = { customerId, numbers, known, actor: actorOf(request) };
+    const input = readPerson(customerId, body, actorOf(request));
     return this.idempotency.run(request, reply, async (tx) => {
       const { created, known: asKept } = await this.writer.put(tx, input);
-      const body = { ...asKept, customerId, numbers: numbers.map(maskNumber) };
+      const body = { ...asKept, customerId, numbers: input.numbers.map(maskNumber) };
       return { status: created ? 201 : 200, body };
     });
   }

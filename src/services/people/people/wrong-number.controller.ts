@@ -5,18 +5,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { actorOf } from '../../../platform/auth/current-actor';
 import { Idempotency } from '../../../platform/http/idempotency';
 import { writeInstant } from '../../../platform/http/instants';
-import { closed, oneOf, prose, Timestamp, Uuid, UuidParams } from '../../../platform/http/schemas';
-import { EvidenceBody, readEvidence } from '../shapes';
-import { NumberText, readNumber, Region } from '../word-target';
+import { oneOf, Timestamp, Uuid, UuidParams } from '../../../platform/http/schemas';
 import { WrongNumber } from './wrong-number';
-
-const WrongNumberBody = closed({
-  number: NumberText,
-  region: Type.Optional(Region),
-  reason: prose(2_000),
-  evidence: Type.Optional(EvidenceBody),
-});
-type WrongNumberBody = Static<typeof WrongNumberBody>;
+import { readWrongNumber, WrongNumberBody } from '../changes/wrong-number-body';
 
 const WrongNumberAnswer = Type.Object({
   personId: Uuid,
@@ -45,15 +36,7 @@ export class WrongNumberController {
     @Param('id') personId: string,
     @Body() body: WrongNumberBody,
   ): Promise<WrongNumberAnswer> {
-    const number = readNumber(body.number, body.region, '/number');
-    const { reason, evidence } = body;
-    const input = {
-      personId,
-      number,
-      reason,
-      ...(evidence === undefined ? {} : { evidence: readEvidence(evidence) }),
-      actor: actorOf(request),
-    };
+    const input = { ...readWrongNumber(body), personId, actor: actorOf(request) };
     return this.idempotency.run(request, reply, async (tx) => {
       const { wish, voidedConsents, flags } = await this.wrongNumber.part(tx, input);
       const { id: suppressionId, receiptId, effectiveAt } = wish;

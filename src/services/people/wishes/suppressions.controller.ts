@@ -3,17 +3,14 @@ import { RouteSchema } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { actorOf } from '../../../platform/auth/current-actor';
 import { CLOCK, type Clock } from '../../../platform/clock/clock';
-import type { Tx } from '../../../platform/database/database';
 import type { Page } from '../../../platform/http/cursor';
 import { Idempotency } from '../../../platform/http/idempotency';
 import { writeInstant } from '../../../platform/http/instants';
 import { PendingApproval, UuidParams } from '../../../platform/http/schemas';
 import { unmaskReasonOf } from '../../../platform/http/unmask';
-import { FlagsPort } from '../../flags/flags.port';
 import { readSearchTarget } from '../person-finder';
 import { readEvidence } from '../shapes';
 import { ReadWishes } from './read-wishes';
-import { RecordWish } from './record-wish';
 import { ReleaseWish } from './release-wish';
 import {
   ReleaseBody,
@@ -24,20 +21,17 @@ import {
   SuppressionReceipt,
   SuppressionSearch,
 } from './suppressions.dto';
-import { flagOf, readWish } from './wish-body';
-import type { RecordedWish, WishInput } from '../subjects.port';
-import { WishScopes } from './wish-scopes';
+import { TakeWish } from '../changes/take-wish';
+import { readWish } from './wish-body';
 
 /** Wishes not to be called. */
 @Controller('v1/suppressions')
 export class SuppressionsController {
   constructor(
-    private readonly recorder: RecordWish,
+    private readonly wishes: TakeWish,
     private readonly reader: ReadWishes,
     private readonly releaser: ReleaseWish,
     private readonly idempotency: Idempotency,
-    private readonly scopes: WishScopes,
-    private readonly flags: FlagsPort,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -50,10 +44,7 @@ export class SuppressionsController {
   ): Promise<SuppressionReceipt> {
     const input = readWish(body, actorOf(request), this.clock.now());
     return this.idempotency.run(request, reply, async (tx) => {
-      const wish = await this.scopes.settle(tx, input);
-      const recorded = await this.recorder.recordWish(tx, wish);
-      await this.flag(tx, wish, recorded);
-      const { id, receiptId, effectiveAt, scope, confirmation } = recorded;
+      const { id, receiptId, effectiveAt, scope, confirmation } = await this.wishes.take(tx, input);
       return {
         status: 201,
         body: { id, receiptId, effectiveAt: writeInstant(effectiveAt), scope, confirmation },
@@ -90,21 +81,5 @@ export class SuppressionsController {
       status: 202,
       body: await this.releaser.ask(tx, id, words, actorOf(request)),
     }));
-  }
-
-  /** Somebody has to look, whoever heard it: until then it is suppressed and nothing more. */
-  private async flag(tx: Tx, wish: WishInput, recorded: RecordedWish): Promise<void> {
-    const { source, reason, evidence, actor } = wish;
-    const kind = flagOf(source);
-    if (kind === undefined) return;
-    await this.flags.raise(tx, {
-      kind,
-      subjectId: recorded.subjectId,
-      ...(actor.vendorId === undefined ? {} : { vendorId: actor.vendorId }),
-      causeEventId: recorded.eventId,
-      suppressionId: recorded.id,
-      detail: { channel: 'reported', reason, evidence },
-      actor,
-    });
   }
 }
