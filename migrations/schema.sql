@@ -345,6 +345,39 @@ CREATE TABLE import_stage (
   CONSTRAINT pk_import_stage PRIMARY KEY (job_id, fingerprint)
 ) WITH (autovacuum_vacuum_scale_factor=0.05);
 
+CREATE TABLE inbound_letters (
+  letter_id uuid NOT NULL,
+  seq bigint NOT NULL,
+  reader text NOT NULL,
+  topic text NOT NULL,
+  partition integer NOT NULL,
+  record_offset text NOT NULL,
+  print bytea NOT NULL,
+  key_print bytea NOT NULL,
+  state text NOT NULL,
+  parked_behind uuid,
+  reason text NOT NULL,
+  attempts integer NOT NULL,
+  sealed bytea,
+  recorded_at timestamp with time zone NOT NULL,
+  settled_at timestamp with time zone,
+  settled_by uuid,
+  CONSTRAINT pk_inbound_letters PRIMARY KEY (letter_id),
+  CONSTRAINT ck_inbound_letters_settled CHECK ((((state = 'waiting'::text) = (sealed IS NOT NULL)) AND ((state = 'waiting'::text) = (settled_at IS NULL)))),
+  CONSTRAINT ck_inbound_letters_state CHECK ((state = ANY (ARRAY['waiting'::text, 'replayed'::text, 'discarded'::text]))),
+  CONSTRAINT uq_inbound_letters_event UNIQUE (reader, print)
+);
+CREATE INDEX ix_inbound_letters_recorded ON public.inbound_letters USING btree (recorded_at, letter_id);
+CREATE INDEX ix_inbound_letters_waiting ON public.inbound_letters USING btree (reader, key_print, seq) WHERE (state = 'waiting'::text);
+
+CREATE TABLE inbound_seen (
+  reader text NOT NULL,
+  print bytea NOT NULL,
+  recorded_at timestamp with time zone NOT NULL,
+  CONSTRAINT pk_inbound_seen PRIMARY KEY (reader, print)
+) WITH (autovacuum_vacuum_scale_factor=0.01);
+CREATE INDEX ix_inbound_seen_recorded ON public.inbound_seen USING brin (recorded_at);
+
 CREATE TABLE inbox (
   consumer text NOT NULL,
   event_id uuid NOT NULL,

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../contracts/app-error';
 import type { InboundReader, InboundRecord } from '../../platform/bus/inbound';
 import { failureReason } from '../../platform/bus/failure-reason';
-import { Turns } from '../../platform/bus/turns';
+import { type Turns } from '../../platform/bus/turns';
 import type { Log } from '../../platform/observability/logger';
 import type { SettingsCache } from '../settings/settings-cache';
 import type { Arrival, Arrivals } from './arrivals';

@@ -14,6 +14,7 @@ import { InboundReaders } from './inbound-readers';
 import { InboundLetters } from './letters/inbound-letters.repository';
 import { InboundLettersController } from './letters/inbound-letters.controller';
 import { LetterEvents } from './letters/letter-events';
+import { ReadInboundLetters } from './letters/read-inbound-letters';
 import { ReplayInboundLetter } from './letters/replay-inbound-letter';
 import { PeopleChangesIn } from './topics/people-changes-in';
 import { SmsIn } from './topics/sms-in';
@@ -34,6 +35,7 @@ import { SmsIn } from './topics/sms-in';
     InboundReaders,
     LetterEvents,
     PeopleChangesIn,
+    ReadInboundLetters,
     ReplayInboundLetter,
     SmsIn,
   ],

@@ -2,29 +2,24 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { RouteSchema } from '@nestjs/platform-fastify';
 import type { Actor } from '../../../contracts/actor';
 import { CurrentActor } from '../../../platform/auth/current-actor';
-import { Database } from '../../../platform/database/database';
-import { type Page, pageOf } from '../../../platform/http/cursor';
-import { writeInstant } from '../../../platform/http/instants';
+import type { Page } from '../../../platform/http/cursor';
 import { UuidParams } from '../../../platform/http/schemas';
 import { DiscardBody, LetterAnswer, LetterList, LetterQuery, ReplayAnswer } from './inbound-letters.dto';
-import type { InboundLetter } from './inbound-letter';
-import { InboundLetters } from './inbound-letters.repository';
+import { ReadInboundLetters } from './read-inbound-letters';
 import { type LetterReplay, ReplayInboundLetter } from './replay-inbound-letter';
 
 /** Records of the inbound topics that could not be handled. */
 @Controller('v1/inbound-letters')
 export class InboundLettersController {
   constructor(
-    private readonly database: Database,
-    private readonly letters: InboundLetters,
+    private readonly reader: ReadInboundLetters,
     private readonly replays: ReplayInboundLetter,
   ) {}
 
   @Get()
   @RouteSchema({ querystring: LetterQuery, response: { 200: LetterList } })
-  async list(@Query() query: LetterQuery): Promise<Page<LetterAnswer>> {
-    const rows = await this.database.transaction((tx) => this.letters.list(tx, query));
-    return pageOf(rows, query.limit, ({ recordedAt: at, id }) => ({ at, id }), letterAnswer);
+  list(@Query() query: LetterQuery): Promise<Page<LetterAnswer>> {
+    return this.reader.list(query);
   }
 
   @Post(':id/replay')
@@ -44,21 +39,4 @@ export class InboundLettersController {
   ): Promise<LetterReplay> {
     return this.replays.discard(actor, id, body.reason);
   }
-}
-
-function letterAnswer(letter: InboundLetter): LetterAnswer {
-  const { id, topic, partition, recordOffset: offset, state, reason, attempts } = letter;
-  return {
-    id,
-    topic,
-    partition,
-    offset,
-    state,
-    ...(letter.parkedBehind === null ? {} : { parkedBehind: letter.parkedBehind }),
-    reason,
-    attempts,
-    recordedAt: writeInstant(letter.recordedAt),
-    ...(letter.settledAt === null ? {} : { settledAt: writeInstant(letter.settledAt) }),
-    ...(letter.settledBy === null ? {} : { settledBy: letter.settledBy }),
-  };
 }

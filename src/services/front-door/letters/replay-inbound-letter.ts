@@ -4,12 +4,11 @@ import { AppError } from '../../../contracts/app-error';
 import { CLOCK, type Clock } from '../../../platform/clock/clock';
 import { Database, type Tx } from '../../../platform/database/database';
 import { LOG, type Log } from '../../../platform/observability/logger';
-import { SettingsCache } from '../../settings/settings-cache';
 import { Arrivals } from '../arrivals';
 import { effectOf, reasonOf } from '../effect-reader';
 import { EffectSources } from '../topics/effect-sources';
 import { willPass } from '../passing';
-import type { InboundLetter, OpenedLetter } from './inbound-letter';
+import type { OpenedLetter } from './inbound-letter';
 import { InboundLetters } from './inbound-letters.repository';
 import { LetterEvents } from './letter-events';
 
@@ -43,24 +42,12 @@ export class ReplayInboundLetter {
   /** @throws AppError NOT_FOUND; CONFLICT for one that is settled, or that waits for another. */
   async replay(actor: Actor, id: string): Promise<LetterReplay> {
     const letter = await this.waiting(id);
-    if (letter.head !== id) {
-      throw new AppError('CONFLICT', {
-        detail: 'It waits for an earlier letter of its key, which has to be replayed or discarded first.',
-        members: { head: letter.head },
-      });
-    }
     return this.replayLine(actor, letter);
   }
 
   /** It is never taken again; those that waited for it are. @throws AppError NOT_FOUND; CONFLICT */
   async discard(actor: Actor, id: string, why: string): Promise<LetterReplay> {
     const letter = await this.waiting(id);
-    if (letter.head !== id) {
-      throw new AppError('CONFLICT', {
-        detail: 'It waits for an earlier letter of its key, which has to be replayed or discarded first.',
-        members: { head: letter.head },
-      });
-    }
     await this.database.transaction(async (tx) => {
       const head = await this.letters.lockHead(tx, letter.reader, letter.keyPrint);
       if (head?.id !== id) throw settled();
@@ -71,10 +58,17 @@ export class ReplayInboundLetter {
     return this.replayLine(actor, letter);
   }
 
-  private async waiting(id: string): Promise<InboundLetter & Line & { head: string | null }> {
+  /** @throws AppError NOT_FOUND; CONFLICT for one that is settled, or that waits for another. */
+  private async waiting(id: string): Promise<Line> {
     const letter = await this.database.transaction((tx) => this.letters.find(tx, id));
     if (letter === undefined) throw new AppError('NOT_FOUND', { detail: 'There is no such letter.' });
     if (letter.state !== 'waiting') throw settled();
+    if (letter.head !== id) {
+      throw new AppError('CONFLICT', {
+        detail: 'It waits for an earlier letter of its key, which has to be replayed or discarded first.',
+        members: { head: letter.head },
+      });
+    }
     return letter;
   }
 
