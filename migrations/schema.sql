@@ -439,6 +439,30 @@ CREATE TABLE kafka_topics (
   CONSTRAINT pk_kafka_topics PRIMARY KEY (name)
 );
 
+CREATE TABLE leases (
+  name text NOT NULL,
+  epoch bigint NOT NULL,
+  holder uuid,
+  expires_at timestamp with time zone,
+  CONSTRAINT pk_leases PRIMARY KEY (name)
+);
+
+CREATE TABLE ledger_entries (
+  index bigint NOT NULL,
+  event_id uuid NOT NULL,
+  CONSTRAINT pk_ledger_entries PRIMARY KEY (index),
+  CONSTRAINT ck_ledger_entries_index CHECK ((index >= 0)),
+  CONSTRAINT uq_ledger_entries_event UNIQUE (event_id)
+);
+CREATE TRIGGER tr_ledger_entries_append_only BEFORE DELETE OR UPDATE ON public.ledger_entries FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tr_ledger_entries_no_truncate BEFORE TRUNCATE ON public.ledger_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE ledger_queue (
+  seq bigint NOT NULL,
+  event_id uuid NOT NULL,
+  CONSTRAINT pk_ledger_queue PRIMARY KEY (seq)
+) WITH (autovacuum_vacuum_scale_factor=0.01, autovacuum_vacuum_threshold=1000);
+
 CREATE TABLE letter_replays (
   id uuid NOT NULL,
   consumer text NOT NULL,

@@ -24,7 +24,7 @@ class OnlyPublished implements EventBus {
   constructor(private readonly publisher: KafkaPublisher) {}
 
   subscribe(): void {}
-  start(): void {}
+  async start(): Promise<void> {}
 
   async stop(): Promise<void> {
     await this.publisher.disconnect();

@@ -40,7 +40,21 @@ export const callDecisions = {
   'call.request.rejected.v1': event(
     'A request to call somebody could not be read: nothing was decided, do not dial.',
     {
-      code: Type.Optional(Type.String({ pattern: '^[A-Z][A-Z_]{0,63}$' })),
+      code: Type.String({ pattern: '^[A-Z][A-Z_]{0,63}$' }),
+      callId: Type.Optional(
+        Type.String({
+          format: 'uuid',
+          description: 'The call that was decided under this `external.callId`.',
+        }),
+      ),
+      errors: Type.Optional(
+        Type.Array(
+          Type.Object({
+            pointer: Type.String({ pattern: '^(/[\\w~-]*)*$', description: 'RFC 6901, into the data.' }),
+            code: Type.String({ pattern: '^[A-Z][A-Z_]{0,63}$' }),
+          }),
+        ),
+      ),
       ...ofPerson,
     },
   ),

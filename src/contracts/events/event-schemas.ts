@@ -4,6 +4,7 @@ import { busEvents } from './bus-events';
 import { callDecisions, callEvents } from './call-events';
 import { consentEvents, personEvents, wishEvents } from './people-events';
 import { flagEvents, resultEvents } from './result-events';
+import { inboundEvents, stopEvents } from './stop-events';
 import { approvalEvents, campaignEvents, importEvents, settingEvents } from './setting-events';
 
 /**
@@ -22,6 +23,8 @@ export const EVENT_SCHEMAS: Readonly<Record<EventType, TObject>> = {
   ...importEvents,
   ...approvalEvents,
   ...personEvents,
+  ...stopEvents,
+  ...inboundEvents,
   ...busEvents,
 };
 

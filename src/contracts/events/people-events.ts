@@ -141,5 +141,10 @@ export const personEvents = {
     linkId: Uuid,
     clientId: Uuid,
   }),
+  'my.link_queued.v1': event('A link to a person’s own page is on its way to the person’s telephone.', {
+    ...ofPerson,
+    linkId: Uuid,
+    clientId: Uuid,
+  }),
   'my.opened.v1': event('A person opened the own page.', { ...ofPerson, linkId: Uuid }),
 };

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { event, Millis, oneOf, Slug, Uuid, word } from './shapes';
+import { Count, event, Millis, oneOf, Slug, Uuid, word } from './shapes';
 
 const by = Type.Optional(
   Type.String({ format: 'uuid', description: 'The client who did it; absent where the gateway did.' }),
@@ -47,6 +47,15 @@ export const settingEvents = {
     id: Slug,
     by,
     status: oneOf(['active', 'ended']),
+  }),
+  'monitor.changed.v1': event('A threshold at which a campaign or vendor is stopped was changed.', {
+    id: word('refusal_rate'),
+    by,
+    threshold: Type.Number({ minimum: 0 }),
+    minSample: Count,
+    windowHours: Count,
+    version: Count,
+    approvalId: Type.Optional(Uuid),
   }),
   'caller_id.changed.v1': named('A caller id was made or changed.'),
   'client.created.v1': client('A client was made.'),
