@@ -158,7 +158,9 @@ describe('questions by Kafka', () => {
     expect(told[0]).toMatchObject({ type: 'call.request.rejected.v1', clear: { code } });
     expect(told[0]?.clear['errors']).toEqual(errors);
     expect(told[0]?.attributes?.['requestid']).toBe(idOf(record));
-    expect(JSON.stringify(told)).not.toMatch(/\d{8}/);
+    expect(JSON.stringify(told).replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '')).not.toMatch(
+      /\d{8}/,
+    );
   });
 
   it('rejects an id that holds the number, without repeating it', async () => {

@@ -18,7 +18,7 @@ export const OUTBOUND_CHANNELS: Readonly<Record<Topic, { description: string; re
   'approval.events.v1': describe('What waits for a second person, and what became of it.'),
   'person.events.v1': describe('Persons known, and every reading of a person’s record.'),
   'stop.events.v1': describe('Nobody of a scope is called any more, or is again.'),
-  'inbound.events.v1': describe('What came in by a topic and could not be handled.'),
+  'inbound.events.v1': describe('Records of the inbound topics that could not be handled.'),
   'bus.events.v1': describe('What operators did to the way of events.'),
 };
 

@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { REPORT_FLAGS } from '../../domain/call/report';
 import { DIRECTIVE_TYPES } from '../../domain/call/directives';
 import { REASON_CODES } from '../../domain/decision/reason-codes';
-import { event, Millis, ofPerson, oneOf, Slug, Uuid } from './shapes';
+import { event, Millis, ofPerson, oneOf, Slug, Timestamp, Uuid } from './shapes';
 
 const campaignId = Type.Optional(Type.Union([Slug, Type.Null()]));
 const vendorId = Type.Optional(Slug);
@@ -36,23 +36,23 @@ export const callDecisions = {
       description:
         'Why not, each code once. Also where the campaign is only observed and the outcome is allow.',
     }),
+    expiresAt: Type.Optional(Timestamp),
+    notBefore: Type.Optional(Timestamp),
   }),
   'call.request.rejected.v1': event(
     'A request to call somebody could not be read: nothing was decided, do not dial.',
     {
       code: Type.String({ pattern: '^[A-Z][A-Z_]{0,63}$' }),
-      callId: Type.Optional(
-        Type.String({
-          format: 'uuid',
-          description: 'The call that was decided under this `external.callId`.',
-        }),
-      ),
+      callId: Type.Optional(Type.String({ format: 'uuid', description: 'The call that has the answer.' })),
       errors: Type.Optional(
         Type.Array(
-          Type.Object({
-            pointer: Type.String({ pattern: '^(/[\\w~-]*)*$', description: 'RFC 6901, into the data.' }),
-            code: Type.String({ pattern: '^[A-Z][A-Z_]{0,63}$' }),
-          }),
+          Type.Object(
+            {
+              pointer: Type.String({ pattern: '^(/[\w~-]*)*$', description: 'RFC 6901, into the data.' }),
+              code: Type.String({ pattern: '^[A-Z][A-Z_]{0,63}$' }),
+            },
+            { additionalProperties: false },
+          ),
         ),
       ),
       ...ofPerson,
@@ -94,7 +94,7 @@ export const callEvents = {
       Type.Object(
         {
           type: oneOf(DIRECTIVE_TYPES),
-          reason: Type.Literal('The authorization of this call was withdrawn.'),
+          reason: Type.String({ maxLength: 256, description: 'A sentence of ours.' }),
         },
         { additionalProperties: false },
       ),

@@ -2,9 +2,10 @@ import type { TObject } from '@sinclair/typebox';
 import { type EventType, TOPICS } from '../topics';
 import { busEvents } from './bus-events';
 import { callDecisions, callEvents } from './call-events';
+import { inboundEvents } from './inbound-events';
 import { consentEvents, personEvents, wishEvents } from './people-events';
 import { flagEvents, resultEvents } from './result-events';
-import { inboundEvents, stopEvents } from './stop-events';
+import { stopEvents } from './stop-events';
 import { approvalEvents, campaignEvents, importEvents, settingEvents } from './setting-events';
 
 /**

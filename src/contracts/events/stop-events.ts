@@ -1,7 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { STOP_LIVE, STOP_SCOPES } from '../../domain/suppression/stops';
-import { INBOUND_TOPICS } from '../inbound-topics';
-import { Count, event, Millis, oneOf, Slug, Uuid } from './shapes';
+import { event, Millis, oneOf, Slug, Uuid } from './shapes';
 
 const scope = {
   scope: oneOf(STOP_SCOPES),
@@ -26,24 +25,5 @@ export const stopEvents = {
     by: Type.Optional(Uuid),
     ...scope,
     approvalId: Uuid,
-  }),
-};
-
-/** What came in by a topic: its place, never its words. */
-export const inboundEvents = {
-  'inbound.letter_kept.v1': event('A message that came in could not be handled, and is kept.', {
-    letterId: Uuid,
-    parkedBehind: Type.Optional(
-      Type.String({ format: 'uuid', description: 'The earlier letter of its key that it waits for.' }),
-    ),
-    topic: oneOf(INBOUND_TOPICS),
-    partition: Count,
-    offset: Type.String({ pattern: '^\\d{1,19}$' }),
-    reason: Type.String({ pattern: '^[\\w .:/-]{1,200}$' }),
-  }),
-  'inbound.letter_replayed.v1': event('A message that was kept was handled.', { letterId: Uuid, by: Uuid }),
-  'inbound.letter_discarded.v1': event('A message that was kept will not be handled.', {
-    letterId: Uuid,
-    by: Uuid,
   }),
 };

@@ -7,6 +7,7 @@ import type { ForeignEvent } from '../../../platform/bus/cloud-event-message';
 import type { InboundReader, InboundRecord } from '../../../platform/bus/inbound';
 import { CLOCK, type Clock } from '../../../platform/clock/clock';
 import { toAppError } from '../../../platform/http/to-app-error';
+import { uuidOfName } from '../../../platform/ids/uuid-of-name';
 import { LOG, type Log } from '../../../platform/observability/logger';
 import { AnsweredBefore, callKeyHash } from '../../decisions/batch/pending-decision';
 import { rowOf } from '../../decisions/batch-rows';
@@ -153,7 +154,7 @@ function askedEvent({ read, record, print, keyPrint, content }: Arrival): AskedE
   return {
     actor: INSTITUTION,
     key: { hash: callKeyHash('event', print.toString('hex')), request: content },
-    partitionKey: keyPrint.toString('base64url'),
+    partitionKey: uuidOfName('inbound-key', keyPrint.toString('hex')),
     attributes: {
       ...(id === undefined || isNumber(id) ? {} : { requestid: id }),
       ...(source === undefined || isNumber(source) ? {} : { requestsource: source }),
