@@ -1,6 +1,6 @@
 const { existsSync } = require('node:fs');
 const { delimiter, join } = require('node:path');
-const notSplit = require('./test/support/topology/not-split.cjs');
+const { crossing, notSplit } = require('./test/support/topology/split-specs.cjs');
 
 /* One project a layer: unit tests need nothing, the others a real PostgreSQL that globalSetup starts. */
 const transform = { '^.+\\.ts$': ['@swc/jest'] };
@@ -22,6 +22,10 @@ const onPath = (program) =>
 const kafkaCanRun = process.env.CI === 'true' || ['java', 'mvn'].every(onPath);
 if (!kafkaCanRun) process.stderr.write('e2e-split is skipped: Apache Kafka needs Java 17 and Maven.\n');
 
+const splitSpecs = (process.env.QUIETLINE_SPLIT === 'whole' ? ['**/*'] : crossing).map(
+  (name) => `<rootDir>/test/e2e/${name}.spec.ts`,
+);
+
 module.exports = {
   testTimeout: 60_000,
   projects: [
@@ -33,7 +37,7 @@ module.exports = {
     // The same once more, with every role an application of its own and a real Kafka between them.
     ...(kafkaCanRun
       ? [
-          layer('e2e-split', ['<rootDir>/test/e2e/**/*.spec.ts'], {
+          layer('e2e-split', splitSpecs, {
             ...database,
             setupFiles: ['<rootDir>/test/support/topology/split.cjs'],
             testPathIgnorePatterns: Object.keys(notSplit).map(

@@ -76,7 +76,8 @@ export async function startApp(overrides: AppOverrides = {}): Promise<TestApp> {
     ...overrides.env,
   };
   const isApart = rolesAreApart() && variables['ROLE'] === undefined;
-  if (isApart) Object.assign(variables, { ROLE: 'gateway', ...(await meetingPlace(database.url)) });
+  if (isApart)
+    Object.assign(variables, { ROLE: 'gateway', ...(await meetingPlace(database.url)), ...overrides.env });
   const config = loadConfig(variables);
   const logged: string[] = [];
   const sink: LineSink = { write: (line) => void logged.push(line) };

@@ -1,0 +1,25 @@
+/* Specs of test/e2e that are about one process and mean nothing where roles are apart, each with its reason. */
+const notSplit = {
+  'http/roles-apart.spec.ts': 'starts each role alone already',
+  'http/roles-table.spec.ts': 'looks at the routes of one process that has them all',
+  'http/http-openapi.spec.ts': 'compares the description of all routes, and each role describes its own',
+};
+
+/*
+ * Specs whose way crosses processes: another role serves a path of theirs, or does the work behind it. Every run of all
+ * tests has these; the others meet no role but `gateway`, whose modules and routes are the same, and run with
+ * `npm run test:split`.
+ */
+const crossing = [
+  'decisions-spine',
+  'imports-*',
+  'kafka-*',
+  'my-*',
+  'sms-*',
+  'stops/*',
+  'webhooks/*',
+  'consents/people-export',
+  'http/health-readiness',
+];
+
+module.exports = { crossing, notSplit };
