@@ -2,12 +2,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { TOPICS } from '../../src/contracts/topics';
+import { startApp, type TestApp } from '../support/app';
 import { consent, freshNumber, openBank, question } from '../support/bank';
 import { queryRows } from '../support/database-rows';
 import { describeWithKafka } from '../support/describe-with-kafka';
 import { expectStatus } from '../support/http';
 import { type Broker, sharedBroker, topicPrefix } from '../support/kafka';
-import { type PublishingApp, startPublishing } from '../support/published';
+import { allPublished } from '../support/published';
+import { eventually } from '../support/proofs/eventually';
 import { faultsOf } from '../support/recorded-events';
 
 /** A record as a stranger's program prints it. */
@@ -26,18 +28,26 @@ interface Recorded {
   instance: string;
 }
 
+interface KafkaStatus {
+  reachable: boolean;
+  lags: { group: string; topic: string; partition: number; lag: number }[];
+}
+
 const WORDS = '请不要再打了，谢谢';
 
 describeWithKafka('readers of topics that nobody here wrote', () => {
   let broker: Broker;
-  let stage: PublishingApp;
+  let app: TestApp;
+  const prefix = topicPrefix();
   let recorded: Recorded[];
   const number = freshNumber();
 
   beforeAll(async () => {
     broker = await sharedBroker();
-    stage = await startPublishing({ KAFKA_BROKERS: broker.brokers, KAFKA_TOPIC_PREFIX: topicPrefix() });
-    const bank = await openBank(stage.app);
+    app = await startApp({
+      env: { KAFKA_BROKERS: broker.brokers, KAFKA_TOPIC_PREFIX: prefix, KAFKA_PARTITIONS: '3' },
+    });
+    const bank = await openBank(app);
     const { officer } = bank.cast;
     await expectStatus(201, officer.put('/v1/people/C-1029', { numbers: [number] }));
     await consent(bank, { number });
@@ -48,15 +58,15 @@ describeWithKafka('readers of topics that nobody here wrote', () => {
     const wish = { number, source: 'customer', reason: WORDS };
     await expectStatus(201, officer.post('/v1/suppressions', wish));
     await expectStatus(200, bank.dialer.post('/v1/calls/authorize', question(bank, number)));
-    await stage.published();
+    await allPublished(app);
     recorded = await queryRows<Recorded>(
-      stage.app.database,
+      app.database,
       `SELECT event_id AS id, type, subject_id AS subject, recorded_at AS at, clear::text AS clear,
          (SELECT instance_id::text FROM installation) AS instance
        FROM events ORDER BY seq`,
     );
   }, 180_000);
-  afterAll(() => stage.close());
+  afterAll(() => app.close());
 
   const onTopic = (topic: keyof typeof TOPICS): Recorded[] =>
     recorded.filter(({ type }) => (TOPICS[topic] as readonly string[]).includes(type));
@@ -96,18 +106,31 @@ describeWithKafka('readers of topics that nobody here wrote', () => {
       expect(JSON.stringify(printed)).not.toContain(text);
   }
 
+  it('are not in the way of our own, whose lag an operator sees', async () => {
+    const read = async () => {
+      const { kafka } = await expectStatus(200, app.admin.get<{ kafka: KafkaStatus }>('/v1/bus'));
+      return kafka;
+    };
+    const status = await eventually('both consumers have read all', async () => {
+      const kafka = await read();
+      return (
+        new Set(kafka.lags.map(({ group }) => group)).size >= 2 &&
+        kafka.lags.every(({ lag }) => lag === 0) &&
+        kafka
+      );
+    });
+    expect(status.reachable).toBe(true);
+    expect(status.lags.map(({ group }) => group)).toContain(`${prefix}quietline.webhooks`);
+    const { text } = await app.anonymous.get('/metrics');
+    expect(text).toContain('quietline_broker_reachable 1');
+    expect(text).toContain(
+      `quietline_consumer_lag{group="${prefix}quietline.webhooks",topic="${prefix}wish.events.v1"`,
+    );
+  });
+
   it.each(Object.keys(TOPICS) as (keyof typeof TOPICS)[])('kcat prints CloudEvents of %s', async (topic) => {
     const expected = onTopic(topic);
-    const lines = await run('kcat', [
-      '-C',
-      '-b',
-      broker.brokers,
-      '-t',
-      stage.prefix + topic,
-      '-e',
-      '-q',
-      '-J',
-    ]);
+    const lines = await run('kcat', ['-C', '-b', broker.brokers, '-t', prefix + topic, '-e', '-q', '-J']);
     if (expected.length === 0) expect(lines).toEqual([]);
     else expectEvents(lines.map(readKcat), expected);
   });
@@ -120,7 +143,7 @@ describeWithKafka('readers of topics that nobody here wrote', () => {
         '-cp',
         join(broker.libraries, '*'),
         'org.apache.kafka.tools.consumer.ConsoleConsumer',
-        ...['--bootstrap-server', broker.brokers, '--topic', stage.prefix + topic, '--from-beginning'],
+        ...['--bootstrap-server', broker.brokers, '--topic', prefix + topic, '--from-beginning'],
         ...['--timeout-ms', '6000'],
         ...['key', 'headers'].flatMap((part) => ['--formatter-property', `print.${part}=true`]),
         ...[
