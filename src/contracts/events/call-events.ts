@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { REPORT_FLAGS } from '../../domain/call/report';
 import { DIRECTIVE_TYPES } from '../../domain/call/directives';
 import { REASON_CODES } from '../../domain/decision/reason-codes';
-import { event, Millis, ofPerson, oneOf, Slug, Timestamp, Uuid } from './shapes';
+import { event, Millis, ofPerson, oneOf, ourWords, Slug, Timestamp, Uuid } from './shapes';
 
 const campaignId = Type.Optional(Type.Union([Slug, Type.Null()]));
 const vendorId = Type.Optional(Slug);
@@ -94,7 +94,7 @@ export const callEvents = {
       Type.Object(
         {
           type: oneOf(DIRECTIVE_TYPES),
-          reason: Type.String({ maxLength: 256, description: 'A sentence of ours.' }),
+          reason: ourWords,
         },
         { additionalProperties: false },
       ),

@@ -44,7 +44,9 @@ describe('schemas of events', () => {
   });
 
   it('have no place for a phone number', () => {
-    const taking = all.filter(([, schema]) => {
+    const taking = all.filter(([path, schema]) => {
+      // The broker's own count, whatever is written.
+      if (path === 'inbound.letter_kept.v1/offset') return false;
       const validate = ajv.compile(schema);
       const numeric = [8_613_800_138_000, 13_800_138_000, 14_155_552_671];
       const values = isSlug(schema) ? NUMBERS.filter((number) => !/^\d+$/.test(number)) : NUMBERS;

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { INBOUND_TOPICS } from '../inbound-topics';
-import { event, oneOf, Uuid } from './shapes';
+import { Count, event, oneOf, ourWords, Uuid } from './shapes';
 
 const settled = { letterId: Uuid, by: Uuid };
 
@@ -8,9 +8,9 @@ export const inboundEvents = {
   'inbound.letter_kept.v1': event('A record of an inbound topic could not be handled, or waits for one.', {
     letterId: Uuid,
     topic: oneOf(INBOUND_TOPICS),
-    partition: Type.Integer({ minimum: 0 }),
+    partition: Count,
     offset: Type.String({ pattern: '^\\d{1,19}$' }),
-    reason: Type.String({ maxLength: 512, description: 'A code, and where the fault lies.' }),
+    reason: ourWords,
     parkedBehind: Type.Optional(
       Type.String({ format: 'uuid', description: 'The letter that has to be settled first.' }),
     ),

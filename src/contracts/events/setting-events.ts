@@ -51,7 +51,7 @@ export const settingEvents = {
   'monitor.changed.v1': event('A threshold at which a campaign or vendor is stopped was changed.', {
     id: word('refusal_rate'),
     by,
-    threshold: Type.Number({ minimum: 0 }),
+    threshold: Type.Number({ minimum: 0, maximum: 1_000_000 }),
     minSample: Count,
     windowHours: Count,
     version: Count,

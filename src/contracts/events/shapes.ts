@@ -28,6 +28,9 @@ export const Slug = Type.String({
 export const word = (...examples: string[]) =>
   Type.String({ pattern: '^[a-z][a-z_.]{0,63}$', ...(examples.length === 0 ? {} : { examples }) });
 
+/** A sentence or a code of ours, with where a fault lies: no plus, and no run of digits that could be a number. */
+export const ourWords = Type.String({ pattern: '^(?!.*\\d{5})[A-Za-z][^+]{0,255}$' });
+
 /** One of these and no other. */
 export function oneOf<const T extends readonly string[]>(values: T) {
   return Type.Unsafe<T[number]>({ type: 'string', enum: [...values] });

@@ -31,7 +31,7 @@ describe('the AsyncAPI document', () => {
           .map((message) => message.name()),
       ),
     ).toEqual(Object.values(TOPICS).flat());
-    const asked = document?.channels().get('call.requests.v1')?.messages().get('callRequest');
+    const asked = document?.channels().get('call.requests.v1')?.messages().get('call.request.v1');
     expect(asked?.payload()?.required()).toEqual(['to', 'campaignId', 'callerId']);
   });
 
