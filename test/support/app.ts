@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from '../../src/app.module';
@@ -51,6 +52,8 @@ export interface TestApp {
   as(key: string): HttpCaller;
   /** What Prometheus reads, of every application. */
   metrics(): Promise<string>;
+  /** A part of whichever application has it. */
+  part<T>(token: Type<T>): Promise<T>;
   /** Makes a client and answers for it. */
   client(roles: readonly Role[], more?: Partial<NewClient>): Promise<HttpCaller>;
   close(): Promise<void>;
@@ -108,6 +111,7 @@ export async function startApp(overrides: AppOverrides = {}): Promise<TestApp> {
       const answers = await Promise.all((await everyApp()).map((one) => one.inject('/metrics')));
       return answers.map(({ payload }) => payload).join('\n');
     },
+    part: async (token) => partOf(await everyApp(), token),
     client: (roles, more) => makeClient(admin, as, roles, more),
     async close() {
       await (apart ?? nest).close();
@@ -149,6 +153,17 @@ async function compile(
   await nest.init();
   await nest.getHttpAdapter().getInstance().ready();
   return nest;
+}
+
+function partOf<T>(apps: readonly NestFastifyApplication[], token: Type<T>): T {
+  for (const app of apps) {
+    try {
+      return app.get(token, { strict: false });
+    } catch {
+      // Another role has it.
+    }
+  }
+  throw new Error(`No application here has a ${token.name}.`);
 }
 
 async function makeClient(

@@ -68,7 +68,7 @@ describe('monitors', () => {
     app.clock.advance(ms);
     second.clock.advance(ms);
   };
-  const run = (where = app) => where.nest.get(RunMonitors, { strict: false }).run(app.clock.now());
+  const run = async (where = app) => (await where.part(RunMonitors)).run(app.clock.now());
   const put = (id: string, limits: object, by: HttpCaller = bank.cast.officer) =>
     by.put<MonitorAnswer & ProblemBody & { approvalId: string }>(`/v1/monitors/${id}`, limits);
   const monitor = (id: string, by = bank.cast.auditor) =>
