@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { benchBus } from './bus/bus';
 import { Comparison } from './comparison';
 import { type BenchDatabase, type Cluster, openCluster } from './cluster';
 import { askedIndex, CALLER_ID, CAMPAIGN, numberOf, roundStart } from './seeding/population';
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
     return;
   }
   if (command === 'imports') return benchImports(rest, say);
+  if (command === 'bus') return benchBus(rest, say);
   const options = readOptions(process.argv.slice(2));
   if (options.help) {
     process.stdout.write(USAGE);

@@ -15,7 +15,7 @@ import { RoundClock, serveBench } from './served';
  * The gateway as `npm start` runs it, at another time: the one provider through which every reading of the database's
  * clock passes is moved to the working hours of a round.
  */
-async function main({ url, dataDir, kekFile }: GatewayArguments): Promise<void> {
+async function main({ url, dataDir, kekFile, role, kafkaBrokers }: GatewayArguments): Promise<void> {
   const clock = new RoundClock();
   DatabaseTime.prototype.at = (reading) => clock.at(reading);
   const config = loadConfig({
@@ -24,6 +24,8 @@ async function main({ url, dataDir, kekFile }: GatewayArguments): Promise<void> 
     KEK_FILE: kekFile,
     LEDGER_ORIGIN,
     LOG_LEVEL: 'warn',
+    ROLE: role,
+    KAFKA_BROKERS: kafkaBrokers,
     // Nobody reports what is allowed here, and the monitors would stop that.
     MONITOR_SECONDS: '0',
   });

@@ -31,6 +31,10 @@ npm run bench -- optout [--json] [--no-hint] [--errors]
 npm run bench -- imports [--rows N] [--json] [--profile]
 
   how fast lists of N rows (100000) load beside COPY, and how long decisions take meanwhile
+
+npm run bench -- bus [--seconds N] [--json]
+
+  questions by Kafka beside the batch endpoint, and two gateways beside one; needs Java 17 and Maven
 `;
 
 const MOST_ROUNDS = 6;

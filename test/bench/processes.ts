@@ -6,6 +6,9 @@ export interface GatewayArguments {
   url: string;
   dataDir: string;
   kekFile: string;
+  /** One of several processes that meet at these brokers; otherwise all roles in one. */
+  role?: string;
+  kafkaBrokers?: string;
 }
 export type OrdinaryArguments = Pick<GatewayArguments, 'url' | 'kekFile'>;
 

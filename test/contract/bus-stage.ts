@@ -106,7 +106,7 @@ export class BusStage {
   async reset(): Promise<void> {
     await Promise.all([...this.processes].map((process) => process.stop()));
     await this.database.query(
-      'TRUNCATE keys, effects, outbox, inbox, dead_letters, outbox_relays RESTART IDENTITY',
+      'TRUNCATE keys, effects, outbox, ledger_queue, inbox, dead_letters, outbox_relays RESTART IDENTITY',
     );
     await this.database.query('UPDATE outbox_leases SET holder = NULL, expires_at = NULL');
     this.adapter.forget?.();
