@@ -48,7 +48,10 @@ export const callDecisions = {
         Type.Array(
           Type.Object(
             {
-              pointer: Type.String({ pattern: '^(/[\w~-]*)*$', description: 'RFC 6901, into the data.' }),
+              pointer: Type.String({
+                pattern: '^(/([A-Za-z_]{1,64}|\\d{1,4})?)*$',
+                description: 'RFC 6901, into the data.',
+              }),
               code: Type.String({ pattern: '^[A-Z][A-Z_]{0,63}$' }),
             },
             { additionalProperties: false },

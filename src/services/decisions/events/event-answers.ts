@@ -93,7 +93,7 @@ export class EventAnswers {
             callId,
             ...(errors === undefined
               ? {}
-              : { errors: errors.map((error) => ({ pointer: error.pointer, code: error.code })) }),
+              : { errors: errors.map((error) => ({ pointer: inClear(error.pointer), code: error.code })) }),
           },
           payload: {
             code,
@@ -137,4 +137,13 @@ INSERT INTO call_keys (client_id, key, request, call_id) VALUES ($1, $2, $3, $4)
     const { campaignId, callerId } = ask;
     return this.tokens.issue({ callId, to: e164, campaignId, callerId, expiresAt });
   }
+}
+
+/** A member that we do not know bears a name of the caller's, which may say anything: it stays sealed. */
+function inClear(pointer: string): string {
+  const known = /^(?:[A-Za-z_]{1,64}|\d{1,4})?$/;
+  return pointer
+    .split('/')
+    .map((part) => (known.test(part) ? part : ''))
+    .join('/');
 }
