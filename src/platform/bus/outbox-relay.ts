@@ -137,7 +137,9 @@ export class OutboxRelay {
       await this.bus.publish({ lease, events }, this.giveUp.signal);
       if (!(await this.queue.remove(lease, seqs))) throw new LeaseLostError(holdOf(lease));
       this.metrics.leftOutbox('published', seqs.length);
-      this.rests.delete(bucket);
+      if (this.rests.delete(bucket) && this.rests.size === 0) {
+        this.log.info({}, 'Every bucket of the outbox is carried again.');
+      }
       // There may be more behind it.
       this.pause.end();
     } catch (error) {
@@ -148,14 +150,20 @@ export class OutboxRelay {
   private notCarried(bucket: number, error: unknown): void {
     if (error instanceof LeaseLostError) {
       this.leases = this.leases.filter((lease) => lease.bucket !== bucket);
+      this.rests.delete(bucket);
       this.log.warn({ bucket }, 'An outbox bucket went to another process.');
       return;
     }
     if (this.giveUp.signal.aborted) return;
     const failures = (this.rests.get(bucket)?.failures ?? 0) + 1;
+    // One line for an outage, not one for every bucket and try.
+    const tell = this.rests.size === 0 ? 'warn' : 'debug';
     const rest = restAfter(failures);
     this.rests.set(bucket, { failures, until: performance.now() + rest });
-    this.log.warn({ bucket, failures, err: error }, 'A batch was not accepted and will be offered again.');
+    this.log[tell](
+      { bucket, failures, err: error },
+      'A batch was not accepted: it and those of other buckets are offered again until they are.',
+    );
   }
 
   private waitAfter(found: 'nothing' | 'some' | 'more', before: number): number {

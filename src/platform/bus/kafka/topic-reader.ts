@@ -179,7 +179,7 @@ export class TopicReader {
         const { group } = this.options;
         const { topic, partition } = lot;
         const reason = failureReason(error);
-        this.log.warn(
+        this.log[failures === 1 ? 'warn' : 'debug'](
           { group, topic, partition, failures, reason, err: error },
           'Records were not taken and are offered again.',
         );
