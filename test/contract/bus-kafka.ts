@@ -22,7 +22,7 @@ export function onKafka(brokers: string, prefix: string): BusAdapter {
     name: 'KafkaBus',
     open: ({ database, inbox, metrics, log, options }) => {
       const kafka = connectTo(config, 'contract', log);
-      const topics = new KafkaTopics(kafka, config, database, new OutboxRefill(database), log);
+      const topics = new KafkaTopics(kafka, config, database, new OutboxRefill(), log);
       const prepare = (): Promise<void> => topics.ensure();
       return new KafkaBus({
         kafka,

@@ -1,4 +1,11 @@
 import { Kafka, logLevel } from 'kafkajs';
+import { randomBytes } from 'node:crypto';
+import { loadConfig, type KafkaConfig } from '../../src/config/load-config';
+import { connectTo } from '../../src/platform/bus/kafka/kafka-connection';
+import { KafkaTopics } from '../../src/platform/bus/kafka/kafka-topics';
+import { OutboxRefill } from '../../src/platform/bus/kafka/outbox-refill';
+import { KafkaPublisher } from '../../src/platform/bus/kafka/kafka-publisher';
+import { createLogger } from '../../src/platform/observability/logger';
 import { onKafka } from '../contract/bus-kafka';
 import { BusStage, numbers, recorder, until } from '../contract/bus-stage';
 import { LeaseLostError } from '../../src/platform/bus/event-bus';
@@ -7,6 +14,14 @@ import { describeWithKafka } from '../support/describe-with-kafka';
 import { type OwnBroker, startOwnBroker, topicPrefix, wipe } from '../support/kafka';
 
 jest.setTimeout(180_000);
+
+const silent = createLogger('silent');
+
+function configOf(brokers: string, prefix: string): KafkaConfig {
+  const { kafka } = loadConfig({ KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: prefix });
+  if (kafka === undefined) throw new Error('Brokers were named.');
+  return kafka;
+}
 
 describeWithKafka('a broker that goes away', () => {
   let broker: OwnBroker;
@@ -78,6 +93,57 @@ describeWithKafka('a broker that goes away', () => {
       const ids = await published(broker.brokers, `${prefix}wish.events.v1`, stage.subjectOf(key).id, 12);
       expect([...new Set(ids)]).toEqual(await recorded(key));
     }
+  });
+
+  it('is refilled once, however often making the topics anew fails', async () => {
+    const before = await stage.count('events');
+    await stage.write('again');
+    await stage.database.query(`UPDATE outbox SET attributes = '{"requestid":"q-1"}'`);
+    const lost = `${prefix}wish.events.v1`;
+    await stage.database.query(
+      `INSERT INTO kafka_topics (name, cluster_id, partitions, made_at) VALUES ($1, 'another', 3, now())`,
+      [lost],
+    );
+    const config = { ...configOf(broker.brokers, prefix), replication: 3 };
+    const kafka = connectTo(config, 'test', silent);
+    const topics = new KafkaTopics(kafka, config, stage.database, new OutboxRefill(), silent);
+    for (let round = 0; round < 2; round++) {
+      await expect(topics.ensure()).rejects.toThrow('Topic creation errors');
+      expect(await stage.count('outbox')).toBe(before + 2);
+    }
+    const rows = await stage.database.query<{ seq: string; attributes: object | null }>(
+      'SELECT seq, attributes FROM outbox WHERE event_id = (SELECT max(event_id::text)::uuid FROM events) ORDER BY seq',
+    );
+    // The copy goes first, and an answer keeps what it is known by.
+    expect(rows.map((row) => row.attributes)).toEqual([{ requestid: 'q-1' }, { requestid: 'q-1' }]);
+  });
+
+  it('takes a batch that no single write may hold', async () => {
+    const kafka = connectTo(configOf(broker.brokers, prefix), 'test', silent);
+    const admin = kafka.admin();
+    await admin.connect();
+    const publisher = new KafkaPublisher(kafka, prefix, async () => {
+      await admin.createTopics({ topics: [{ topic: `${prefix}wish.events.v1`, numPartitions: 1 }] });
+    });
+    await publisher.connect();
+    const subject = stage.subjectOf('big').id;
+    const events = numbers(5).map((n) => ({
+      specversion: '1.0' as const,
+      id: `01890000-0000-7000-8000-00000000000${n}`,
+      source: '/quietline/test',
+      type: 'wish.recorded.v1',
+      time: new Date().toISOString(),
+      datacontenttype: 'application/json' as const,
+      dataschema: 'urn:quietline:event:wish.recorded.v1',
+      partitionkey: subject,
+      data: JSON.stringify({ n, filler: randomBytes(200_000).toString('hex') }),
+    }));
+    await publisher.publish(events);
+    expect(await published(broker.brokers, `${prefix}wish.events.v1`, subject, 5)).toEqual(
+      events.map((event) => event.id),
+    );
+    await publisher.disconnect();
+    await admin.disconnect();
   });
 
   it('hands a partition on: what its former reader still has in hand has no effect', async () => {

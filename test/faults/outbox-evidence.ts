@@ -38,7 +38,7 @@ const PARKED = `
 WITH letters AS (
   SELECT d.*, (e.clear ->> 'n')::int AS n, first_value(d.event_id) OVER key AS head, lag((e.clear ->> 'n')::int) OVER key AS before
   FROM dead_letters d JOIN events e USING (event_id)
-  WINDOW key AS (PARTITION BY consumer, partition_key ORDER BY seq)
+  WINDOW key AS (PARTITION BY consumer, partition_key ORDER BY d.seq)
 )
 SELECT consumer, event_id, n, parked_behind FROM letters
 WHERE before >= n OR (event_id <> head AND parked_behind IS DISTINCT FROM head) OR (event_id = head AND parked_behind IS NOT NULL)`;

@@ -23,7 +23,7 @@ export function publisherOf(variables: Record<string, string>, database: Databas
   const config = kafkaOf(variables);
   const log = createLogger('error');
   const client = connectTo(config, 'test', log);
-  const topics = new KafkaTopics(client, config, database, new OutboxRefill(database), log);
+  const topics = new KafkaTopics(client, config, database, new OutboxRefill(), log);
   return new KafkaPublisher(client, config.topicPrefix, () => topics.ensure());
 }
 

@@ -1,5 +1,6 @@
 /* Specs of test/e2e that are about one process and mean nothing where roles are apart, each with its reason. */
 const notSplit = {
+  'imports-bucket.spec.ts': 'is about two hosts, each with every role',
   'http/roles-apart.spec.ts': 'starts each role alone already',
   'http/roles-table.spec.ts': 'looks at the routes of one process that has them all',
   'http/http-openapi.spec.ts': 'compares the description of all routes, and each role describes its own',

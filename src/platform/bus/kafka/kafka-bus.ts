@@ -7,7 +7,14 @@ import type { Log } from '../../observability/logger';
 import { type Audience, subscriptionsOf } from '../audience';
 import type { DeadLetters } from '../dead-letters';
 import type { Delivery } from '../delivery';
-import type { Batch, BusEvent, Consumer, EventBus, Replay } from '../event-bus';
+import {
+  type Batch,
+  type BusEvent,
+  type Consumer,
+  type EventBus,
+  LeaseLostError,
+  type Replay,
+} from '../event-bus';
 import type { GroupStart } from './group-start';
 import type { KafkaPublisher } from './kafka-publisher';
 import type { PartitionHold, PartitionHolds } from './partition-holds';
@@ -111,7 +118,7 @@ export class KafkaBus implements EventBus {
   }
 
   private async begin(): Promise<void> {
-    await this.parts.prepare();
+    await this.parts.publisher.connect();
     for (const consumer of this.consumers) {
       await this.parts.starts.ensure(this.memoryOf(consumer), this.topicsOf(consumer));
     }
@@ -149,10 +156,18 @@ export class KafkaBus implements EventBus {
     }
     const outcomes = await Promise.allSettled(
       [...chains.values()].map(async (chain) => {
-        for (const event of chain) await this.parts.delivery.deliver(consumer, event, hold, signal);
+        for (const event of chain) {
+          signal.throwIfAborted();
+          await this.parts.delivery.deliver(consumer, event, hold, signal);
+        }
       }),
     );
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+    for (const outcome of outcomes) {
+      if (outcome.status === 'fulfilled') continue;
+      // Whoever took it may have been on its way out: if the partition is ours still, it is taken back.
+      if (outcome.reason instanceof LeaseLostError) this.held.delete(nameOf(consumer, lot));
+      throw outcome.reason;
+    }
   }
 
   /** Only we may write to these topics, so what is no event of ours has nobody to be handed to. */
@@ -168,7 +183,7 @@ export class KafkaBus implements EventBus {
   }
 
   private holdOf(consumer: Consumer, { topic, partition, sharing }: Lot): Promise<PartitionHold> {
-    const name = `${consumer.name} ${topic} ${partition}`;
+    const name = nameOf(consumer, { topic, partition });
     const known = this.held.get(name);
     if (known?.sharing === sharing) return known.hold;
     const hold = this.parts.holds.take(this.memoryOf(consumer), topic, partition);
@@ -192,4 +207,8 @@ export class KafkaBus implements EventBus {
     );
     return new Set(rows.map((row) => row.type));
   }
+}
+
+function nameOf(consumer: Consumer, { topic, partition }: Pick<Lot, 'topic' | 'partition'>): string {
+  return `${consumer.name} ${topic} ${partition}`;
 }

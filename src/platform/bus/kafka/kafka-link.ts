@@ -26,6 +26,6 @@ export function linkOf(
   if (config === undefined) return undefined;
   // Says in the broker's logs who it is.
   const kafka = connectTo(config, `quietline-${role}-${hostname()}-${process.pid}`, log);
-  const topics = new KafkaTopics(kafka, config, database, new OutboxRefill(database), log);
+  const topics = new KafkaTopics(kafka, config, database, new OutboxRefill(), log);
   return { kafka, config, prepare: () => topics.ensure() };
 }

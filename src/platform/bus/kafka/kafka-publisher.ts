@@ -7,8 +7,18 @@ import type { BusEvent } from '../event-bus';
 /** Above what the client itself waits with all its retries; after it nobody knows what was written. */
 const DEADLINE_MS = 20_000;
 
+/** The most bytes of one write: a record batch of the broker's default size holds it whatever its headers are. */
+const MAX_BYTES = 500_000;
+/** What a record is besides its value, about. */
+const BESIDES = 600;
+
 export class PublishLateError extends Error {
   override readonly name = 'PublishLateError';
+}
+
+/** The connection was made while the batch waited, and topics may have been refilled before it: read the queue again. */
+export class ConnectedAnewError extends Error {
+  override readonly name = 'ConnectedAnewError';
 }
 
 /**
@@ -17,7 +27,8 @@ export class PublishLateError extends Error {
  * first copies of the events of a key stand in their order, and readers pass over the others by their ids.
  */
 export class KafkaPublisher {
-  private producer: Promise<Producer> | undefined;
+  private connecting: Promise<Producer> | undefined;
+  private producer: Producer | undefined;
   private failed = false;
 
   constructor(
@@ -32,12 +43,29 @@ export class KafkaPublisher {
     return !this.failed;
   }
 
+  /** @throws where the brokers cannot be reached. */
+  async connect(): Promise<void> {
+    try {
+      this.producer ??= await (this.connecting ??= this.open());
+    } finally {
+      this.connecting = undefined;
+    }
+  }
+
   async publish(events: readonly BusEvent[]): Promise<void> {
     if (events.length === 0) return;
     try {
-      await inTime(this.send(events));
+      const { producer } = this;
+      if (producer === undefined) {
+        await this.connect();
+        throw new ConnectedAnewError('The brokers are connected again; what is queued is read again.');
+      }
+      for (const part of this.partsOf(events)) {
+        await inTime(producer.sendBatch({ acks: -1, topicMessages: part }).then(() => undefined));
+      }
       this.failed = false;
     } catch (error) {
+      if (error instanceof ConnectedAnewError) throw error;
       this.failed = true;
       // The next batch connects anew, and sees whether the topics are still there.
       await this.disconnect();
@@ -48,34 +76,41 @@ export class KafkaPublisher {
   async disconnect(): Promise<void> {
     const { producer } = this;
     this.producer = undefined;
-    await producer?.then((one) => one.disconnect()).catch(() => undefined);
+    await producer?.disconnect().catch(() => undefined);
   }
 
-  private async send(events: readonly BusEvent[]): Promise<void> {
-    const producer = await (this.producer ??= this.connect());
-    await producer.sendBatch({ acks: -1, topicMessages: this.messagesOf(events) });
-  }
-
-  private async connect(): Promise<Producer> {
+  private async open(): Promise<Producer> {
     await this.prepare();
     const producer = this.kafka.producer({
       // The one of the Java client: every other client finds a person's events where we put them.
       createPartitioner: Partitioners.DefaultPartitioner,
       allowAutoTopicCreation: false,
+      // A try of its own could succeed in a topic that was made anew meanwhile, before what is refilled into it.
+      retry: { retries: 0 },
     });
     await producer.connect();
     return producer;
   }
 
-  private messagesOf(events: readonly BusEvent[]): TopicMessages[] {
-    const byTopic = new Map<Topic, TopicMessages>();
+  /** In their order, in writes that a broker takes. */
+  private *partsOf(events: readonly BusEvent[]): Generator<TopicMessages[]> {
+    let byTopic = new Map<Topic, TopicMessages>();
+    let bytes = 0;
     for (const event of events) {
+      const message = toMessage(event);
+      const size = message.value.length + BESIDES;
+      if (bytes > 0 && bytes + size > MAX_BYTES) {
+        yield [...byTopic.values()];
+        byTopic = new Map();
+        bytes = 0;
+      }
+      bytes += size;
       const topic = topicOf(event.type as EventType);
       const one = byTopic.get(topic) ?? { topic: this.prefix + topic, messages: [] };
-      one.messages.push(toMessage(event));
+      one.messages.push(message);
       byTopic.set(topic, one);
     }
-    return [...byTopic.values()];
+    yield [...byTopic.values()];
   }
 }
 

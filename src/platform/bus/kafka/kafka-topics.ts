@@ -34,50 +34,59 @@ export class KafkaTopics {
     const admin = this.kafka.admin();
     try {
       await admin.connect();
-      await this.database.transaction(async (tx) => {
-        await tx.query({
-          text: `SELECT pg_advisory_xact_lock(hashtext($1)), set_config('idle_in_transaction_session_timeout', '0', true)`,
-          values: [LOCK],
-        });
-        await this.ensureWith(admin, tx);
-      });
+      const names = [...this.outbound, ...INBOUND_TOPICS].map((topic) => this.config.topicPrefix + topic);
+      const { clusterId, missing, known } = await this.refillLost(admin, names);
+      if (missing.length === 0 && known.length === names.length) return;
+      // Only now: before, nothing could be published that must stand behind what was lost.
+      if (missing.length > 0) await admin.createTopics({ topics: missing.map((name) => this.make(name)) });
+      await this.database.query(
+        `INSERT INTO kafka_topics (name, cluster_id, partitions, made_at)
+         SELECT name, $2, $3, clock_timestamp() FROM unnest($1::text[]) AS name
+         ON CONFLICT (name) DO UPDATE SET cluster_id = excluded.cluster_id`,
+        [names, clusterId, this.config.partitions],
+      );
     } finally {
       await admin.disconnect().catch(() => undefined);
     }
   }
 
-  private async ensureWith(admin: Admin, tx: Tx): Promise<void> {
-    const { clusterId } = await admin.describeCluster();
-    const names = [...this.outbound, ...INBOUND_TOPICS].map((topic) => this.config.topicPrefix + topic);
-    const there = new Set(await admin.listTopics());
-    const known = await tx.query<{ name: string; cluster_id: string }>({
-      text: 'SELECT name, cluster_id FROM kafka_topics WHERE name = ANY ($1)',
-      values: [names],
-    });
-    const missing = names.filter((name) => !there.has(name));
-    const moved = known.filter((row) => row.cluster_id !== clusterId).map((row) => row.name);
-    if (missing.length === 0 && moved.length === 0 && known.length === names.length) return;
-    await this.refillLost(
-      known.map((row) => row.name).filter((name) => missing.includes(name) || moved.includes(name)),
-    );
-    // Only now: before, nothing could be published that must stand behind what was lost.
-    if (missing.length > 0) await admin.createTopics({ topics: missing.map((name) => this.make(name)) });
-    await tx.query({
-      text: `
-INSERT INTO kafka_topics (name, cluster_id, partitions, made_at)
-SELECT name, $2, $3, clock_timestamp() FROM unnest($1::text[]) AS name
-ON CONFLICT (name) DO UPDATE SET cluster_id = excluded.cluster_id`,
-      values: [names, clusterId, this.config.partitions],
+  /**
+   * What is lost is queued again and forgotten as known in one transaction: whatever fails afterwards, nobody queues it
+   * twice, and nobody makes the topic before.
+   */
+  private async refillLost(
+    admin: Admin,
+    names: readonly string[],
+  ): Promise<{ clusterId: string; missing: string[]; known: string[] }> {
+    return this.database.transaction(async (tx) => {
+      await tx.query({
+        text: `SELECT pg_advisory_xact_lock(hashtext($1)),
+          set_config('idle_in_transaction_session_timeout', '0', true), set_config('statement_timeout', '0', true)`,
+        values: [LOCK],
+      });
+      const { clusterId } = await admin.describeCluster();
+      const there = new Set(await admin.listTopics());
+      const rows = await tx.query<{ name: string; cluster_id: string }>({
+        text: 'SELECT name, cluster_id FROM kafka_topics WHERE name = ANY ($1)',
+        values: [names],
+      });
+      const missing = names.filter((name) => !there.has(name));
+      const lost = rows
+        .filter(({ name, cluster_id: cluster }) => cluster !== clusterId || !there.has(name))
+        .map((row) => row.name);
+      if (lost.length > 0) await this.refillFor(tx, lost);
+      const known = rows.map((row) => row.name).filter((name) => !lost.includes(name));
+      return { clusterId, missing, known };
     });
   }
 
-  private async refillLost(names: readonly string[]): Promise<void> {
-    const topics = this.outbound.filter((topic) => names.includes(this.config.topicPrefix + topic));
-    if (topics.length === 0) return;
+  private async refillFor(tx: Tx, lost: readonly string[]): Promise<void> {
+    const topics = this.outbound.filter((topic) => lost.includes(this.config.topicPrefix + topic));
     const types = topics.flatMap((topic) => [...TOPICS[topic]]);
-    const count = await this.refill.run(types, OUTBOUND_KEPT_MS);
+    const count = types.length === 0 ? 0 : await this.refill.run(tx, types, OUTBOUND_KEPT_MS);
     // Offsets count from nought again.
-    await this.database.query('UPDATE partition_holds SET begins = 0 WHERE topic = ANY ($1)', [names]);
+    await tx.query({ text: 'UPDATE partition_holds SET begins = 0 WHERE topic = ANY ($1)', values: [lost] });
+    await tx.query({ text: 'DELETE FROM kafka_topics WHERE name = ANY ($1)', values: [lost] });
     this.log.warn(
       { topics, events: count },
       'Topics that were there are gone: their events are published again.',
@@ -93,6 +102,8 @@ ON CONFLICT (name) DO UPDATE SET cluster_id = excluded.cluster_id`,
       'segment.ms': inbound ? INBOUND_SEGMENT_MS : DAY,
       // What we wrote is kept from when it arrived, whatever the clocks of writers say.
       'message.timestamp.type': 'LogAppendTime',
+      // Whatever a writer packs with, the broker packs anew: our client unpacks nothing else.
+      ...(inbound ? { 'compression.type': 'gzip' } : {}),
       'min.insync.replicas': Math.max(1, replication - 1),
     };
     return {

@@ -1,30 +1,28 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Tx } from '../../database/database';
+import type { Tx } from '../../database/database';
 import { bucketOf } from '../../evidence/bucket';
 import { partitionKeyOf } from '../stored-event';
 
 const PAGE = 5_000;
-/** More than a page ever holds at once, so that a refill that is cut off leaves room for the next before it. */
-const ROOM = 2n ** 40n;
 
+/** One sort, read page by page. What waits with attributes keeps them in the copy that goes before it. */
 const READ = `
-SELECT seq::text AS seq, event_id, subject_id, clear::text AS clear FROM events
-WHERE event_id >= uuid_v7_floor(clock_timestamp() - $1 * interval '1 ms') AND type = ANY ($2)
-  AND (coalesce(seq, 0), event_id) > ($3::bigint, $4::uuid)
-ORDER BY coalesce(seq, 0), event_id LIMIT ${PAGE}`;
+DECLARE refill NO SCROLL CURSOR FOR
+SELECT e.event_id, e.subject_id, e.clear::text AS clear, o.attributes::text AS attributes FROM events e
+LEFT JOIN LATERAL (SELECT attributes FROM outbox WHERE event_id = e.event_id AND attributes IS NOT NULL LIMIT 1) o ON true
+WHERE e.event_id >= uuid_v7_floor(clock_timestamp() - $1 * interval '1 ms') AND e.type = ANY ($2)
+ORDER BY coalesce(e.seq, 0), e.event_id`;
 
 const QUEUE = `
-INSERT INTO outbox (seq, bucket, event_id)
-SELECT $1::bigint + position, bucket, event_id
-FROM unnest($2::smallint[], $3::uuid[]) WITH ORDINALITY AS i (bucket, event_id, position)`;
-
-const FIRST = '00000000-0000-0000-0000-000000000000';
+INSERT INTO outbox (seq, bucket, event_id, attributes)
+SELECT $1::bigint + position, bucket, event_id, attributes::json
+FROM unnest($2::smallint[], $3::uuid[], $4::text[]) WITH ORDINALITY AS i (bucket, event_id, attributes, position)`;
 
 interface Row {
-  seq: string | null;
   event_id: string;
   subject_id: string | null;
   clear: string;
+  attributes: string | null;
 }
 
 /**
@@ -33,35 +31,32 @@ interface Row {
  */
 @Injectable()
 export class OutboxRefill {
-  constructor(private readonly database: Database) {}
-
-  /** Events of these types recorded within the last `ms`; how many there were. Cut off, it is begun again. */
-  async run(types: readonly string[], ms: number): Promise<number> {
-    const [row] = await this.database.query<{ base: string }>(
-      'SELECT (least(0, min(seq)) - $1::bigint)::text AS base FROM outbox',
-      [String(ROOM)],
-    );
+  /** Events of these types recorded within the last `ms`; how many there were. */
+  async run(tx: Tx, types: readonly string[], ms: number): Promise<number> {
+    // Above all that may come, so that the copies stand before what waits and in their own order.
+    const [row] = await tx.query<{ base: string }>({
+      text: "SELECT (least(0, min(seq)) - 1 - (SELECT count(*) FROM events WHERE event_id >= uuid_v7_floor(clock_timestamp() - $1 * interval '1 ms')))::text AS base FROM outbox",
+      values: [ms],
+    });
     let place = BigInt(row?.base ?? '0');
-    let last = { seq: '-1', id: FIRST };
     let count = 0;
+    await tx.query({ text: READ, values: [ms, types] });
     for (;;) {
-      const rows = await this.database.transaction((tx) => this.page(tx, { types, ms, after: last, place }));
-      const end = rows.at(-1);
-      if (end === undefined) return count;
+      const rows = await tx.query<Row>({ text: `FETCH ${PAGE} FROM refill` });
+      if (rows.length === 0) break;
+      await tx.query({
+        text: QUEUE,
+        values: [
+          String(place),
+          rows.map((one) => bucketOf(partitionKeyOf(one))),
+          rows.map((one) => one.event_id),
+          rows.map((one) => one.attributes),
+        ],
+      });
       place += BigInt(rows.length);
       count += rows.length;
-      last = { seq: end.seq ?? '0', id: end.event_id };
     }
-  }
-
-  private async page(
-    tx: Tx,
-    from: { types: readonly string[]; ms: number; after: { seq: string; id: string }; place: bigint },
-  ): Promise<Row[]> {
-    const { types, ms, after, place } = from;
-    const rows = await tx.query<Row>({ text: READ, values: [ms, types, after.seq, after.id] });
-    const buckets = rows.map((row) => bucketOf(partitionKeyOf(row)));
-    await tx.query({ text: QUEUE, values: [String(place), buckets, rows.map((row) => row.event_id)] });
-    return rows;
+    await tx.query({ text: 'CLOSE refill' });
+    return count;
   }
 }

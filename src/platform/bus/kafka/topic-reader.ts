@@ -11,6 +11,8 @@ const LONGEST_FETCH_MS = 500;
 const MAX_BYTES_A_PARTITION = 1_048_576;
 const FIRST_REST_MS = 100;
 const LONGEST_REST_MS = 2_000;
+/** A member for so long has got over what it failed by before. */
+const STEADY_MS = 10_000;
 /** How long a stop waits for what is in hand; it is stored whole or not at all in any case. */
 const LAST_WAIT_MS = 4_000;
 
@@ -50,6 +52,7 @@ export class TopicReader {
   private sharing = 0;
   private failures = 0;
   private joined = false;
+  private joinedAt: number | undefined;
 
   constructor(
     private readonly kafka: Kafka,
@@ -112,9 +115,10 @@ export class TopicReader {
       },
     });
     this.consumer = consumer;
+    const round = new AbortController();
     const ended = new Promise<void>((resolve, reject) => {
       consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
-      this.ending.signal.addEventListener('abort', () => resolve(), { once: true });
+      this.ending.signal.addEventListener('abort', () => resolve(), { signal: round.signal });
     });
     ended.catch(() => undefined);
     consumer.on(consumer.events.GROUP_JOIN, () => this.hasJoined());
@@ -128,6 +132,7 @@ export class TopicReader {
       });
       await ended;
     } finally {
+      round.abort();
       this.consumer = undefined;
       await consumer.disconnect().catch(() => undefined);
     }
@@ -135,9 +140,10 @@ export class TopicReader {
 
   private hasJoined(): void {
     this.sharing += 1;
+    if (this.joined) return;
     this.joined = true;
+    this.joinedAt = performance.now();
     if (this.failures > 0) this.log.info({ group: this.options.group }, 'Topics are read again.');
-    this.failures = 0;
   }
 
   private async work(payload: EachBatchPayload): Promise<void> {
@@ -191,7 +197,10 @@ export class TopicReader {
 
   private failed(error: unknown): void {
     if (this.ending.signal.aborted) return;
-    this.failures += 1;
+    // One that joins and crashes at once must not go round as fast as it can.
+    const steady = this.joinedAt !== undefined && performance.now() - this.joinedAt > STEADY_MS;
+    this.joinedAt = undefined;
+    this.failures = steady ? 1 : this.failures + 1;
     if (this.failures > 1) return;
     const { group } = this.options;
     this.log.error({ group, err: error }, 'Topics cannot be read; trying again.');
