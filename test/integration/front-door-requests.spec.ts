@@ -128,7 +128,7 @@ describe('questions by Kafka', () => {
       'an unknown member',
       (r) => ({ ...r, value: Buffer.from(r.value.toString().replace('{', '{"+8613800138000":1,')) }),
       'INVALID',
-      [{ pointer: '/‹number›', code: 'UNKNOWN_MEMBER' }],
+      [{ pointer: '/', code: 'UNKNOWN_MEMBER' }],
     ],
     ['too much', (r) => ({ ...r, value: Buffer.alloc(70_000, ' ') }), 'TOO_LARGE', undefined],
     [
@@ -174,6 +174,28 @@ describe('questions by Kafka', () => {
       requestpartition: '0',
       requestoffset: expect.any(String) as string,
     });
+  });
+
+  it.each<[string, (record: InboundRecord) => InboundRecord]>([
+    ['what is no JSON', (r) => ({ ...r, value: Buffer.from('{"to":') })],
+    [
+      'what has waited too long',
+      (r) => ({ ...r, headers: { ...r.headers, ce_time: '2026-11-20T09:58:59+08:00' } }),
+    ],
+  ])('names neither id nor source that may hold a number in rejecting %s', async (_name, spoil) => {
+    const place = { requestpartition: '0', requestoffset: expect.any(String) as string };
+    const uuid = '12345678-1234-4123-8123-123456789012';
+    for (const [id, source, left] of [
+      ['dial-+14155550123-3', '/bank/dialer', { requestsource: '/bank/dialer' }],
+      ['call-13800138001-7', '/dialer/138-0013-8001', {}],
+      [uuid, '/bank/dialer', { requestid: uuid, requestsource: '/bank/dialer' }],
+    ] as const) {
+      await queryRows(app.database, 'TRUNCATE left_events');
+      await take(app, [spoil(ask(freshNumber(), {}, { id, source }))]);
+      const [answer] = await answers();
+      expect(answer?.type).toBe('call.request.rejected.v1');
+      expect(answer?.attributes).toEqual({ ...left, ...place });
+    }
   });
 
   it('answers an id that is used again for another question', async () => {

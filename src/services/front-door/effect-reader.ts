@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../contracts/app-error';
+import { pointerInClear } from '../../contracts/pointer-in-clear';
 import type { InboundReader, InboundRecord } from '../../platform/bus/inbound';
 import { failureReason } from '../../platform/bus/failure-reason';
 import { type Turns } from '../../platform/bus/turns';
@@ -98,5 +99,7 @@ export function effectOf(source: EffectSource, { read }: Arrival): Effect {
 export function reasonOf(error: unknown): string {
   if (!(error instanceof AppError)) return failureReason(error);
   const [member] = error.errors ?? [];
-  return member === undefined ? error.code : `${error.code} ${member.code} at ${member.pointer || '/'}`;
+  return member === undefined
+    ? error.code
+    : `${error.code} ${member.code} at ${pointerInClear(member.pointer) || '/'}`;
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Actor } from '../../../contracts/actor';
 import type { EventAttributes } from '../../../contracts/events';
+import { pointerInClear } from '../../../contracts/pointer-in-clear';
 import type { ProblemCode, ProblemMember } from '../../../contracts/problems';
 import type { EventType } from '../../../contracts/topics';
 import type { Json } from '../../../domain/ledger/canonical-json';
@@ -93,7 +94,12 @@ export class EventAnswers {
             callId,
             ...(errors === undefined
               ? {}
-              : { errors: errors.map((error) => ({ pointer: inClear(error.pointer), code: error.code })) }),
+              : {
+                  errors: errors.map((error) => ({
+                    pointer: pointerInClear(error.pointer),
+                    code: error.code,
+                  })),
+                }),
           },
           payload: {
             code,
@@ -137,13 +143,4 @@ INSERT INTO call_keys (client_id, key, request, call_id) VALUES ($1, $2, $3, $4)
     const { campaignId, callerId } = ask;
     return this.tokens.issue({ callId, to: e164, campaignId, callerId, expiresAt });
   }
-}
-
-/** A member that we do not know bears a name of the caller's, which may say anything: it stays sealed. */
-function inClear(pointer: string): string {
-  const known = /^(?:[A-Za-z_]{1,64}|\d{1,4})?$/;
-  return pointer
-    .split('/')
-    .map((part) => (known.test(part) ? part : ''))
-    .join('/');
 }

@@ -18,7 +18,7 @@ import { FRONT_DOOR_OPTIONS, type FrontDoorOptions } from '../front-door-options
 import { FrontDoorMetrics, type RecordOutcome } from '../front-door-metrics';
 import { inLines } from '../in-lines';
 import { INSTITUTION } from './institution';
-import { holdsNumber, isNumber } from './numbers-in-words';
+import { holdsNumber, isNumber, mayHoldNumber } from './numbers-in-words';
 import { willPass } from '../passing';
 
 /**
@@ -86,7 +86,7 @@ export class CallRequests implements InboundReader {
   }
 
   private async reject(asked: AskedEvent, rejection: Rejection): Promise<RecordOutcome> {
-    return (await this.answers.reject(asked, rejection)) ? 'rejected' : 'duplicate';
+    return (await this.answers.reject(withoutNumbers(asked), rejection)) ? 'rejected' : 'duplicate';
   }
 
   private questionOf({ read, record }: Arrival): { body: AuthorizeBody } | { rejection: Rejection } {
@@ -173,4 +173,20 @@ const withAttributes = (asked: AskedEvent, more: EventAttributes): AskedEvent =>
 function withoutNames(asked: AskedEvent): AskedEvent {
   const { requestid: _id, requestsource: _source, ...attributes } = asked.attributes;
   return { ...asked, attributes };
+}
+
+/**
+ * Of a question that has no decision the number may be unknown, and a name may hold any: then its place in the topic
+ * says alone whose question it was.
+ */
+function withoutNumbers(asked: AskedEvent): AskedEvent {
+  const { requestid: id, requestsource: source, ...attributes } = asked.attributes;
+  return {
+    ...asked,
+    attributes: {
+      ...(id === undefined || mayHoldNumber(id) ? {} : { requestid: id }),
+      ...(source === undefined || mayHoldNumber(source) ? {} : { requestsource: source }),
+      ...attributes,
+    },
+  };
 }
