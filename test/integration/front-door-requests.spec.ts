@@ -122,6 +122,26 @@ describe('questions by Kafka', () => {
     expect(rejected?.clear['callId']).toBe(decided[0]?.clear['callId']);
   });
 
+  it('answers the second event for a call, although the first comes again beside it with its answer', async () => {
+    const [to, external] = [freshNumber(), { callId: 'again-1' }];
+    const [first, second, third] = ['one', 'two', 'three'].map((key) => ({ ...ask(to, { external }), key }));
+    if (first === undefined || second === undefined || third === undefined) throw new Error('Asked nothing.');
+    await take(app, [first]);
+    // The process ended before the others had their answers: all are offered again, and go in one batch.
+    await take(app, [first, second, third]);
+    await take(other, [first, second, third]);
+    const told = await answers();
+    expect(told.map(({ clear }) => clear['code'])).toEqual([
+      undefined,
+      'ALREADY_ANSWERED',
+      'ALREADY_ANSWERED',
+    ]);
+    expect(new Set(told.map(({ attributes }) => attributes?.['requestid']))).toEqual(
+      new Set([first, second, third].map(idOf)),
+    );
+    expect(new Set(told.map(({ clear }) => clear['callId'])).size).toBe(1);
+  });
+
   it.each<[string, (record: InboundRecord) => InboundRecord, string, object[] | undefined]>([
     ['what is no JSON', (r) => ({ ...r, value: Buffer.from('{"to":') }), 'MALFORMED', undefined],
     [

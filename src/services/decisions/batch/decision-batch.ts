@@ -64,9 +64,32 @@ export class DecisionBatch {
         else await this.answerFromFirst(open, results);
       }
     }
-    for (const [index, first] of repeated)
-      results[index] = resultOfRepeated(items, index, first, results[first]);
+    const own: number[] = [];
+    for (const [index, first] of repeated) {
+      const result = resultOfRepeated(items, index, first, results[first]);
+      if (result instanceof AnsweredBefore && !isSame(items[index]?.event, items[first]?.event))
+        own.push(index);
+      else results[index] = result;
+    }
+    await this.runOwn(own, items, results);
     return results.map((result) => result ?? new Error('A question of a batch was left undecided.'));
+  }
+
+  /**
+   * That the first event has its answer already says nothing of another event that asks for the same call: it has none
+   * yet. Fewer each time, because the first is never among them. What is durable by now stands, whatever becomes of these.
+   */
+  private async runOwn(
+    indexes: readonly number[],
+    items: readonly PendingDecision[],
+    results: (BatchResult | undefined)[],
+  ): Promise<void> {
+    if (indexes.length === 0) return;
+    const asked = indexes.flatMap((index) => items[index] ?? []);
+    const answers = await this.run(asked).catch((error: unknown) =>
+      asked.map(() => (error instanceof Error ? error : new Error('A question failed.', { cause: error }))),
+    );
+    indexes.forEach((index, position) => (results[index] = answers[position]));
   }
 
   private async decideOnce(open: Open, results: (BatchResult | undefined)[]): Promise<void> {
