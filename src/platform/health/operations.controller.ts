@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../contracts/app-error';
 import type { Config } from '../../config/load-config';
 import { CONFIG } from '../installation/tokens';
+import { LOG, type Log } from '../observability/logger';
 import { mayReadMetrics, Metrics } from '../observability/metrics';
 import { Lifecycle } from './lifecycle';
 import { oneOf } from '../http/schemas';
@@ -25,11 +26,14 @@ const Ready = Type.Object({
 /** For those who run the gateway. */
 @Controller()
 export class OperationsController {
+  private faults = '';
+
   constructor(
     private readonly readiness: Readiness,
     private readonly lifecycle: Lifecycle,
     private readonly metrics: Metrics,
     @Inject(CONFIG) private readonly config: Config,
+    @Inject(LOG) private readonly log: Log,
   ) {}
 
   @Get('health/live')
@@ -46,12 +50,21 @@ export class OperationsController {
       throw new AppError('DECISION_UNAVAILABLE', { detail: 'The gateway is stopping.' });
     }
     const report = await this.readiness.report();
-    if (report.ready) return report;
     const faults = report.checks.filter((check) => check.status === 'fault').map((check) => check.name);
+    this.tell(faults.join(', '));
+    if (report.ready) return report;
     throw new AppError('DECISION_UNAVAILABLE', {
       detail: `No decision can be made: ${faults.join(', ')}.`,
       members: { checks: report.checks },
     });
+  }
+
+  /** Once for every change, however often it is asked. */
+  private tell(faults: string): void {
+    if (faults === this.faults) return;
+    this.faults = faults;
+    if (faults === '') this.log.info({}, 'Ready again.');
+    else this.log.warn({ faults }, 'Not ready.');
   }
 
   @Get('metrics')

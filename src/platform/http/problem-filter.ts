@@ -23,6 +23,8 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
+const READY = 'GET /health/ready';
+
 /** Also for errors that the server meets before there is a route. */
 export function answerProblem(
   exception: unknown,
@@ -34,7 +36,9 @@ export function answerProblem(
   const { status } = PROBLEMS[error.code];
   if (status >= 500) {
     const route = `${request.method} ${request.routeOptions.url ?? 'unknown'}`;
-    log.error(
+    // Readiness is asked every second, and says in words of its own when it changes.
+    const level = route === READY ? 'debug' : 'error';
+    log[level](
       { err: error.cause ?? error, requestId: request.id, route, code: error.code },
       'Request failed.',
     );
