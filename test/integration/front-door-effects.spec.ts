@@ -226,6 +226,25 @@ describe('what the institution writes to Kafka', () => {
     expect(await countOf('call.transcript.v1')).toBe(1);
   });
 
+  it('takes a refusal from a clock that runs ahead, as of now', async () => {
+    const to = freshNumber();
+    await consent(bank, { number: to });
+    const { callId } = await ask(bank, to);
+    const refusal = record(
+      'call.event.v1',
+      { callId, type: 'refused', at: '2026-11-20T10:00:06+08:00' },
+      callId,
+      'call.events.in.v1',
+    );
+    await Promise.all([take(app, [refusal]), take(other, [refusal])]);
+    expect(await letters()).toEqual([]);
+    expect(await codesFor(to)).toContain('SUPPRESSED');
+    const told = await left(app, 'call.refused.v1');
+    expect(told.filter(({ clear }) => clear['callId'] === callId).map(({ clear }) => clear['at'])).toEqual([
+      Date.parse(TEN),
+    ]);
+  });
+
   it.each(
     ['inbound-enter', 'inbound-keep', 'decision-write', 'event-answer-take', 'evidence-record'].flatMap(
       (statement) => BREAKAGES.map((how) => [statement, how] as const),

@@ -41,7 +41,10 @@ interface Taken {
   heard: HeardReport;
 }
 
-/** Of a report whose sender hears no answer: what is to be done leaves by the way that the frame knows. */
+/**
+ * Of a report whose sender hears no answer: what is to be done leaves by the way that the frame knows. Nobody could send
+ * it again with a better time, so one from a clock that runs ahead counts as of now: a refusal binds whatever it says.
+ */
 export interface ReportFrame extends EffectFrame {
   /** The last of the transaction. */
   leave(tx: Tx, call: StoredCall, directives: readonly Directive[]): Promise<void>;
@@ -72,10 +75,11 @@ export class CallReportsService {
   async report(actor: Actor, callId: string, report: CallReport, frame?: ReportFrame): Promise<Directive[]> {
     return this.lines.run(callId, async () => {
       const tags = this.reports.tagsOf(report);
-      const { call, taken } = await this.hear(actor, callId, report, tags);
+      const { call, taken: told } = await this.hear(actor, callId, report, tags);
       return this.database.transaction(async (tx) => {
         if (frame !== undefined && !(await frame.enter(tx))) return [];
-        const situation = await this.situations.lock(tx, call, numberToBind(report, taken.heard));
+        const situation = await this.situations.lock(tx, call, numberToBind(report, told.heard));
+        const taken = frame === undefined ? told : { ...told, at: Math.min(told.at, situation.now) };
         checkTime(taken.at, situation);
         const known = await this.reports.find(tx, callId, tags);
         // The first answer may have been lost on its way, so the same report gets its directives again.
