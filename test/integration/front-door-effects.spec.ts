@@ -94,6 +94,17 @@ describe('what the institution writes to Kafka', () => {
       ])
     )[0]?.n ?? 0;
 
+  const giveUpWith = (code: string) =>
+    queryRows(
+      database,
+      `
+CREATE FUNCTION give_up() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'Given up on purpose.' USING ERRCODE = '${code}'; END $$;
+CREATE TRIGGER give_up BEFORE INSERT ON events FOR EACH ROW WHEN (NEW.type = 'wish.recorded.v1')
+EXECUTE FUNCTION give_up()`,
+    );
+  const goOn = () => queryRows(database, 'DROP TRIGGER give_up ON events; DROP FUNCTION give_up()');
+
   it('ends as the same requests by REST do, offered again and to two processes', async () => {
     const [to, id] = [freshNumber(), customer()];
     const records = [person(id, to), grant(id)];
@@ -243,6 +254,39 @@ describe('what the institution writes to Kafka', () => {
     expect(told.filter(({ clear }) => clear['callId'] === callId).map(({ clear }) => clear['at'])).toEqual([
       Date.parse(TEN),
     ]);
+  });
+
+  it.each(['57014', '40P01', '55P03'])(
+    'keeps a record that always ends with %s, so that its partition goes on, and replays it',
+    async (code) => {
+      const [to, id] = [freshNumber(), customer()];
+      await take(app, [person(id, to)]);
+      await giveUpWith(code);
+      const lot = [wish(id), person(customer(), freshNumber())];
+      for (let offer = 1; offer < 5; offer++) {
+        await expect(take(app, lot)).rejects.toThrow();
+        expect(await letters()).toEqual([]);
+      }
+      await take(app, lot);
+      const [letter, ...others] = await letters();
+      expect(others).toEqual([]);
+      expect(letter?.reason).toContain(code);
+      await goOn();
+      const path = `/v1/inbound-letters/${letter?.id ?? ''}/replay`;
+      expect(await expectStatus(200, bank.cast.admin.post(path))).toEqual({ handled: [letter?.id] });
+      expect(await codesFor(to)).toContain('SUPPRESSED');
+    },
+  );
+
+  it('keeps nothing for a failure that no record brings about, however often it is offered', async () => {
+    const [to, id] = [freshNumber(), customer()];
+    const lot = [person(id, to), wish(id)];
+    await giveUpWith('53300');
+    for (let offer = 0; offer < 10; offer++) await expect(take(app, lot)).rejects.toThrow();
+    await goOn();
+    await take(app, lot);
+    expect(await letters()).toEqual([]);
+    expect(await codesFor(to)).toContain('SUPPRESSED');
   });
 
   it.each(

@@ -12,7 +12,7 @@ import type { FrontDoorOptions } from './front-door-options';
 import type { FrontDoorMetrics, RecordOutcome } from './front-door-metrics';
 import { inLines } from './in-lines';
 import type { InboundLetters } from './letters/inbound-letters.repository';
-import { willPass } from './passing';
+import { failureOfTheWork, PassingFailures, willPass } from './passing';
 
 /** What every reader works with. */
 export interface DoorParts {
@@ -33,6 +33,7 @@ export class EffectReader implements InboundReader {
   readonly name: string;
   readonly topic;
   readonly atOnce = 128;
+  private readonly failures = new PassingFailures();
 
   constructor(
     private readonly source: EffectSource,
@@ -47,7 +48,9 @@ export class EffectReader implements InboundReader {
     await this.parts.settings.fresh();
     await inLines(records, async (record) => {
       signal.throwIfAborted();
-      const outcome = await this.handle(this.parts.arrivals.of(record), signal);
+      const arrival = this.parts.arrivals.of(record);
+      const outcome = await this.handle(arrival, signal);
+      this.failures.forget(arrival.print);
       this.parts.metrics.ended(this.topic, outcome);
     });
   }
@@ -58,7 +61,8 @@ export class EffectReader implements InboundReader {
       try {
         return await this.parts.turns.run(() => this.attempt(arrival));
       } catch (error) {
-        if (willPass(error) || signal.aborted) throw error;
+        if (signal.aborted) throw error;
+        if (willPass(error)) return this.keepIfItsOwn(arrival, error);
         if (error instanceof AppError || attempt >= tries) return this.keep(arrival, attempt, error);
         await delay(backoffMs(attempt), undefined, { signal });
       }
@@ -75,6 +79,18 @@ export class EffectReader implements InboundReader {
       },
     });
     return outcome;
+  }
+
+  /**
+   * A record that makes the database give up on it every time would stop its partition for ever. That it can be kept
+   * shows that the database answers. @throws the failure, as long as it may pass.
+   */
+  private async keepIfItsOwn(arrival: Arrival, error: unknown): Promise<RecordOutcome> {
+    const failure = failureOfTheWork(error);
+    if (failure === undefined) throw error;
+    const failures = this.failures.add(arrival.print);
+    if (failures < this.parts.options.offers) throw error;
+    return this.keep(arrival, failures, failure);
   }
 
   private async keep(arrival: Arrival, attempts: number, error: unknown): Promise<RecordOutcome> {
