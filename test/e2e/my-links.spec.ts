@@ -123,6 +123,22 @@ describe('a link to the own page that is sent by SMS', () => {
     expect((await app.anonymous.get(linkIn(platform.received[0]?.reply.text ?? ''))).status).toBe(410);
   });
 
+  it('goes to no telephone that a stranger answered, named or the only one', async () => {
+    const [strangers, mobile] = [freshNumber(), freshNumber()];
+    const personId = await customer(strangers);
+    const wish = { number: strangers, source: 'wrong_person', reason: 'Somebody else answered.' };
+    await expectStatus(201, bank.cast.care.post('/v1/suppressions', wish));
+    expect((await expectStatus(422, send(personId))).errors).toMatchObject([{ code: 'REQUIRED' }]);
+    const { errors } = await expectStatus(422, send(personId, { number: strangers }));
+    expect(errors).toMatchObject([{ pointer: '/number', code: 'NOT_ALLOWED' }]);
+    expect(platform.received).toEqual([]);
+    const known = `/v1/people/L-${lastCustomer - 1}`;
+    await expectStatus(200, bank.cast.officer.put(known, { numbers: [strangers, mobile] }));
+    await expectStatus(201, send(personId));
+    await arrived(1);
+    expect(platform.received[0]?.reply.to).toBe(mobile);
+  });
+
   it('goes to nobody else, and makes no link where it cannot be sent', async () => {
     const shared = freshNumber();
     const [one, other] = [await customer(freshNumber(), shared), await customer(shared)];

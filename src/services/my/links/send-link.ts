@@ -4,12 +4,16 @@ import type { Actor } from '../../../contracts/actor';
 import { AppError, invalidMember } from '../../../contracts/app-error';
 import type { E164 } from '../../../domain/phone/e164';
 import { parseNumber } from '../../../domain/phone/parse-number';
+import { unexpiredWishes } from '../../../domain/suppression/standing-words';
 import { HOUR } from '../../../domain/time/instant';
+import { DatabaseTime } from '../../../platform/clock/database-time';
 import type { Tx } from '../../../platform/database/database';
 import { CONFIG } from '../../../platform/installation/tokens';
+import { Keyring } from '../../../platform/keys/keyring';
 import { PeopleReader } from '../../people/people/people.reader';
 import { PersonRecord } from '../../people/person-record';
 import { recordedActor } from '../../people/recorded-actor';
+import type { LockedSubject } from '../../people/subjects.port';
 import { languageOf } from '../../people/wishes/confirmation';
 import { CustomerMessagesPort } from '../../sms/replies/customer-messages.port';
 import { MyAccessService, type MyLink } from '../my-access.service';
@@ -34,6 +38,8 @@ export class SendLink {
     private readonly people: PeopleReader,
     private readonly messages: CustomerMessagesPort,
     private readonly records: PersonRecord,
+    private readonly keyring: Keyring,
+    private readonly time: DatabaseTime,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -47,7 +53,7 @@ export class SendLink {
     }
     // Under the lock nobody takes the number from the person meanwhile.
     const own = await this.access.lockOwn(tx, personId);
-    const to = await this.ownNumber(tx, own.id, number);
+    const to = await this.ownNumber(tx, own, number);
     const spoken = language ?? myLanguageOf(languageOf({ country: countryOf(to) }));
     const link = await this.access.makeLink(tx, own.id, spoken, actor);
     const url = `${this.config.http.publicUrl}/my/${link.secret}`;
@@ -65,10 +71,14 @@ export class SendLink {
     return link;
   }
 
-  /** A number of several people is no way to one of them alone. */
-  private async ownNumber(tx: Tx, personId: string, named: E164 | undefined): Promise<E164> {
-    const held = await this.people.numbersOf(tx, personId);
-    const own = held.filter(({ subjectId }) => subjectId === personId).map((one) => one.number as E164);
+  /** A number of several people is no way to one of them alone, and one that a stranger answered is no way at all. */
+  private async ownNumber(tx: Tx, person: LockedSubject, named: E164 | undefined): Promise<E164> {
+    const held = await this.people.numbersOf(tx, person.id);
+    const strangers = this.strangersOf(person);
+    const own = held
+      .filter(({ subjectId }) => subjectId === person.id)
+      .map((one) => one.number as E164)
+      .filter((number) => !strangers.has(this.keyring.tagOfNumber(number).toString('hex')));
     if (named !== undefined) {
       if (own.includes(named)) return named;
       throw invalidMember('/number', 'This is no number of this person alone.', 'NOT_ALLOWED');
@@ -76,6 +86,12 @@ export class SendLink {
     const [only, ...others] = own;
     if (only !== undefined && others.length === 0) return only;
     throw invalidMember('/number', `This person alone has ${own.length} numbers: name one.`, 'REQUIRED');
+  }
+
+  /** Tags of the person's numbers that somebody else was reached by. */
+  private strangersOf({ facts, lockedAt }: LockedSubject): ReadonlySet<string | undefined> {
+    const standing = unexpiredWishes(facts.wishes, this.time.at(lockedAt));
+    return new Set(standing.filter(({ source }) => source === 'wrong_person').map(({ number }) => number));
   }
 }
 
