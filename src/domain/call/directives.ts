@@ -1,4 +1,5 @@
 import type { SpeechLabel } from '../recognition/labels';
+import { SECOND } from '../time/instant';
 import type { CallStop, FoldedCall } from './call-state';
 import { needsCare, upshotOf } from './duties';
 import { impliesAnswered, type Report, type ReportType } from './report';
@@ -113,9 +114,18 @@ export function isEndedByStop(call: FoldedCall): boolean {
 const isStopped = ({ reports, stops = [] }: FoldedCall): boolean =>
   stops.some((stop) => stop.live === 'end' || !wasAnsweredBefore(stop, reports));
 
+/** A report is on its way for no longer, so what reaches us later about the time before a stop is not believed. */
+const ON_ITS_WAY = 5 * SECOND;
+
 /** What was answered by the time of the stop may finish where the stop says so. */
-const wasAnsweredBefore = ({ recordedAt }: CallStop, reports: readonly Report[]): boolean =>
-  reports.some((report) => report.effective && impliesAnswered(report) && report.at <= recordedAt);
+const wasAnsweredBefore = (stop: CallStop, reports: readonly Report[]): boolean =>
+  reports.some(
+    ({ effective, at, recordedAt = Infinity, ...report }) =>
+      effective &&
+      impliesAnswered(report) &&
+      at <= stop.recordedAt &&
+      recordedAt <= stop.recordedAt + ON_ITS_WAY,
+  );
 
 /** Nothing is sold any more; a person who was asked for takes over, and has the call once it was transferred. */
 function careOf(reports: readonly Report[]): Directive[] {

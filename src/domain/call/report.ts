@@ -51,6 +51,8 @@ export type ReportFlag = (typeof REPORT_FLAGS)[number];
 export interface Report {
   type: ReportType;
   at: Instant;
+  /** When we learned of it. */
+  recordedAt?: Instant;
   /** False where it contradicts an earlier report and changes nothing. */
   effective: boolean;
   flags: readonly ReportFlag[];

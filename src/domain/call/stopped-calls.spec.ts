@@ -9,9 +9,10 @@ const STOPPED = DECIDED + 10 * SECOND;
 const END: CallStop = { recordedAt: STOPPED, live: 'end' };
 const FINISH: CallStop = { recordedAt: STOPPED, live: 'finish' };
 
-const told = (type: ReportType, after = 0): Report => ({
+const told = (type: ReportType, after = 0, learned = after): Report => ({
   type,
   at: STOPPED + after,
+  recordedAt: STOPPED + learned,
   effective: true,
   flags: [],
 });
@@ -37,6 +38,14 @@ describe('a call that a stop reaches', () => {
     ['was answered before and all are ended', [END], [told('answered', -1)], true],
     ['was answered before and may finish', [FINISH], [told('answered', -1)], false],
     ['was answered at that moment and may finish', [FINISH], [told('answered')], false],
+    ['was answered before, as was on its way', [FINISH], [told('answered', -1, 5 * SECOND)], false],
+    ['was answered before, as is said too late', [FINISH], [told('answered', -1, 5 * SECOND + 1)], true],
+    [
+      'was answered before, which nobody knows when we learned',
+      [FINISH],
+      [{ type: 'answered', at: STOPPED - 1, effective: true, flags: [] }],
+      true,
+    ],
     ['was answered afterwards', [FINISH], [told('answered', 1)], true],
     ['may finish by one stop and not by another', [FINISH, END], [told('answered', -1)], true],
     ['is over', [END], [told('answered', -1), told('ended', 1)], false],
