@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { reaches, type StoppableCall, stoppableCall } from '../../../domain/suppression/stop-reach';
 import { outlives, type Stop } from '../../../domain/suppression/stops';
 import type { Tx } from '../../../platform/database/database';
+import { LOG, type Log } from '../../../platform/observability/logger';
 import { PolicyStore } from '../../policies/policy-store';
 import { SettingsCache } from '../../settings/settings-cache';
 import { CallReader, type StoredCall } from '../call.reader';
@@ -25,6 +26,7 @@ export class CallStops {
     private readonly settings: SettingsCache,
     private readonly calls: CallReader,
     private readonly policies: PolicyStore,
+    @Inject(LOG) private readonly log: Log,
   ) {}
 
   /** Everything committed before the call is seen from here on. */
@@ -85,11 +87,27 @@ export class CallStops {
   private async recordOf(tx: Tx, call: StoredCall): Promise<StoppableCall | null> {
     const known = this.opened.get(call.callId);
     if (known !== undefined) return known;
-    const payload = await this.calls.payload(tx, call);
-    const { subdivisions } = this.policies.current();
-    const record = payload === undefined ? null : stoppableCall(payload.facts, subdivisions);
+    const record = await this.openRecord(tx, call);
     if (this.opened.size >= MOST_REMEMBERED) this.opened.clear();
     this.opened.set(call.callId, record);
     return record;
+  }
+
+  /** One record that cannot be opened, and so exempts nobody, must not keep the stops from all other calls. */
+  private async openRecord(tx: Tx, call: StoredCall): Promise<StoppableCall | null> {
+    try {
+      const payload = await this.calls.payload(tx, call);
+      return payload === undefined
+        ? null
+        : stoppableCall(payload.facts, this.policies.current().subdivisions);
+    } catch (error) {
+      // Fails where it was the database that did: nothing more comes of such a transaction.
+      await tx.query({ text: 'SELECT 1', values: [] });
+      this.log.error(
+        { err: error, callId: call.callId },
+        'A decision cannot be opened: every stop ends its call.',
+      );
+      return null;
+    }
   }
 }
