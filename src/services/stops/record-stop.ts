@@ -3,6 +3,7 @@ import type { Actor } from '../../contracts/actor';
 import { AppError, invalidMember } from '../../contracts/app-error';
 import { PURPOSES } from '../../domain/decision/purpose';
 import { isCountry } from '../../domain/phone/library-number';
+import { isSubdivision } from '../../domain/policy/subdivisions';
 import type { StopScope, StopScopeKind } from '../../domain/suppression/stops';
 import { DatabaseTime } from '../../platform/clock/database-time';
 import type { Tx } from '../../platform/database/database';
@@ -10,13 +11,11 @@ import { readInstant } from '../../platform/http/instants';
 import { uuidV7 } from '../../platform/ids/uuid-v7';
 import { maskText } from '../../platform/observability/masking';
 import { ScopeNamesReader } from '../campaigns/scopes/scope-names.reader';
+import { PolicyStore } from '../policies/policy-store';
 import { SettingChanges } from '../settings/setting-changes';
 import type { StopBody } from './stops.dto';
 import { type NewStop, StopsPort } from './stops.port';
 import { StopsRepository, type StoredStop } from './stops.repository';
-
-/** ISO 3166-2. */
-const SUBDIVISION = /^([A-Z]{2})-[A-Z0-9]{1,3}$/;
 
 /** One person suffices to stop; it takes two to go on (API.md, "Running campaigns"). */
 @Injectable()
@@ -25,6 +24,7 @@ export class RecordStop extends StopsPort {
     private readonly stops: StopsRepository,
     private readonly names: ScopeNamesReader,
     private readonly changes: SettingChanges,
+    private readonly policies: PolicyStore,
     private readonly time: DatabaseTime,
   ) {
     super();
@@ -106,7 +106,7 @@ export class RecordStop extends StopsPort {
       case 'country':
         return isCountry(id) ? id : undefined;
       case 'subdivision':
-        return isCountry(SUBDIVISION.exec(id)?.[1] ?? '') ? id : undefined;
+        return isSubdivision(id, this.policies.current()) ? id : undefined;
       default: {
         const spellings = await this.names.spellingsOf(tx, kind, id, vendorId);
         return spellings.includes(id) ? id : spellings.length === 1 ? spellings[0] : undefined;

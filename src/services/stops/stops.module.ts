@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CampaignsModule } from '../campaigns/campaigns.module';
+import { PoliciesModule } from '../policies/policies.module';
 import { LiftStop } from './lift-stop';
 import { ReadStops } from './read-stops';
 import { RecordStop } from './record-stop';
@@ -9,7 +10,7 @@ import { StopsRepository } from './stops.repository';
 
 /** What may not be called any more. Decisions read it from the settings; monitors get `StopsPort`. */
 @Module({
-  imports: [CampaignsModule],
+  imports: [CampaignsModule, PoliciesModule],
   controllers: [StopsController],
   providers: [
     StopsRepository,

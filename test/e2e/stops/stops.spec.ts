@@ -318,6 +318,8 @@ describe('stops', () => {
       { kind: 'callerId', id: '95588' },
       { kind: 'country', id: 'XX' },
       { kind: 'subdivision', id: 'XX-NX' },
+      { kind: 'subdivision', id: 'CN-64' },
+      { kind: 'subdivision', id: 'CN-NY' },
       { kind: 'purpose', id: 'selling' },
     ]) {
       expect((await by(officer, scope)).body.errors).toMatchObject([{ pointer: '/scope/id' }]);
