@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { topicOf, TOPICS } from './topics';
 
 const types = Object.values(TOPICS).flat();
@@ -14,4 +15,10 @@ describe('topics and types', () => {
     for (const name of [...types, ...Object.keys(TOPICS)])
       expect(name).toMatch(/^[a-z_]+(\.[a-z_]+)+\.v[1-9]$/);
   });
+});
+
+it('are all in the table of topics to subscribe to', () => {
+  const table = readFileSync('docs/kafka-topics.md', 'utf8');
+  const named = Object.keys(TOPICS).filter((topic) => table.includes(`\`${topic}\``));
+  expect(named).toEqual(Object.keys(TOPICS));
 });

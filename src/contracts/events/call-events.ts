@@ -90,18 +90,21 @@ export const callEvents = {
   'call.recording.v1': report('A recording was kept elsewhere; its digest is sealed.'),
   'call.failed.v1': report('The call failed.'),
   'call.ended.v1': report('The call ended.'),
-  'call.directive.v1': event('A word of the customer’s has ended this call, or voided its token.', {
-    ...ofCall,
-    vendorId,
-    directives: Type.Array(
-      Type.Object(
-        {
-          type: oneOf(DIRECTIVE_TYPES),
-          reason: ourWords,
-        },
-        { additionalProperties: false },
+  'call.directive.v1': event(
+    'A word of the customer’s or a stop has ended this call, or voided its token. Recorded only while a webhook follows it.',
+    {
+      ...ofCall,
+      vendorId,
+      directives: Type.Array(
+        Type.Object(
+          {
+            type: oneOf(DIRECTIVE_TYPES),
+            reason: ourWords,
+          },
+          { additionalProperties: false },
+        ),
+        { minItems: 1 },
       ),
-      { minItems: 1 },
-    ),
-  }),
+    },
+  ),
 };
