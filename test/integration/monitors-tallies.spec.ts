@@ -1,6 +1,8 @@
 import { NO_CALLS, type Tally } from '../../src/domain/monitoring/monitor';
 import { HOUR, MINUTE, SECOND } from '../../src/domain/time/instant';
+import { Database } from '../../src/platform/database/database';
 import { RunMonitors } from '../../src/services/monitors/run-monitors';
+import { sliceOf, TalliesRepository } from '../../src/services/monitors/tallies.repository';
 import { startApp, type TestApp } from '../support/app';
 import { ask, type Bank, consent, freshNumber, openBank, runCampaign } from '../support/bank';
 import { holdLock, queryRows } from '../support/database-rows';
@@ -224,6 +226,17 @@ FROM monitor_tallies GROUP BY campaign_id`,
     expect(await run(second)).toBeUndefined();
     await held.release();
     expect(await run(second)).toEqual([]);
+  });
+
+  it('are made of the present before the past of a long absence', async () => {
+    advance(10 * HOUR);
+    const now = app.clock.now();
+    const tallies = app.nest.get(TalliesRepository, { strict: false });
+    const due = await app.nest.get(Database, { strict: false }).transaction(async (tx) => {
+      await tallies.tally(tx, sliceOf(now), now);
+      return tallies.dueSlices(tx, sliceOf(now) - 10 * HOUR, now, 3);
+    });
+    expect(due).toContain(sliceOf(now));
   });
 
   it('forget what no window reaches', async () => {

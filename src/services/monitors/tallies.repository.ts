@@ -115,7 +115,7 @@ LEFT JOIN monitor_slices t ON t.slice = s.slice
 WHERE t.slice IS NULL OR s.slice + interval '45 minutes' > $2 OR EXISTS (
   SELECT FROM unnest(ARRAY['75 minutes', '195 minutes', '1 day', '3 days']::interval[]) AS age
   WHERE t.tallied_at < s.slice + age AND s.slice + age <= $2)
-ORDER BY t.tallied_at NULLS FIRST, s.slice DESC LIMIT $3`;
+ORDER BY (s.slice + interval '45 minutes' > $2) DESC, t.tallied_at NULLS FIRST, s.slice DESC LIMIT $3`;
 
 /** Tallies of calls: derived from the calls and their reports, replaced whole, and never added to. */
 @Injectable()
@@ -133,7 +133,7 @@ SELECT least((SELECT call_id FROM calls WHERE call_id >= $1 ORDER BY call_id LIM
     return sliceOf(parseInt(row.first.slice(0, 8) + row.first.slice(9, 13), 16));
   }
 
-  /** Those that were never tallied first, the newest of them first; then whichever waits longest. */
+  /** The young ones first; of those, and of the others, what was never tallied, the newest first; then whichever waits longest. */
   async dueSlices(tx: Tx, first: Instant, now: Instant, most: number): Promise<Instant[]> {
     const rows = await tx.query<{ slice: Instant }>({
       name: 'monitor-due-slices',
