@@ -1,6 +1,8 @@
 import { NO_CALLS, type Tally } from '../../src/domain/monitoring/monitor';
 import { HOUR, MINUTE, SECOND } from '../../src/domain/time/instant';
 import { Database } from '../../src/platform/database/database';
+import { Readiness } from '../../src/platform/health/readiness';
+import { MonitorTimer } from '../../src/services/monitors/monitor-timer';
 import { RunMonitors } from '../../src/services/monitors/run-monitors';
 import { sliceOf, TalliesRepository } from '../../src/services/monitors/tallies.repository';
 import { startApp, type TestApp } from '../support/app';
@@ -237,6 +239,54 @@ FROM monitor_tallies GROUP BY campaign_id`,
       return tallies.dueSlices(tx, sliceOf(now) - 10 * HOUR, now, 3);
     });
     expect(due).toContain(sliceOf(now));
+  });
+
+  it('are made of the rest where one slice cannot be counted', async () => {
+    advance(15 * MINUTE);
+    await runCampaign(bank, { id: 'spoilt' });
+    const to = freshNumber();
+    await consent(bank, { number: to });
+    await ask(bank, to, { campaignId: 'spoilt' });
+    const bad = sliceOf(app.clock.now());
+    await queryRows(
+      app.database,
+      `ALTER TABLE monitor_slices ADD CONSTRAINT ck_spoilt CHECK (slice <> to_timestamp(${bad / SECOND})) NOT VALID`,
+    );
+    try {
+      expect(await run()).toEqual([]);
+      const slices = await queryRows<{ slice: Date }>(app.database, 'SELECT slice FROM monitor_slices');
+      const made = slices.map(({ slice }) => slice.getTime());
+      expect(made).toContain(bad - 15 * MINUTE);
+      expect(made).not.toContain(bad);
+      expect(app.logged.some((line) => line.includes('could not be counted'))).toBe(true);
+    } finally {
+      await queryRows(app.database, 'ALTER TABLE monitor_slices DROP CONSTRAINT ck_spoilt');
+    }
+  });
+
+  it('are missed where they were not made for ten minutes, which stops no decision', async () => {
+    const third = await startApp({
+      now: new Date(app.clock.now()).toISOString(),
+      database: app.database,
+      dataDir: app.dataDir,
+      env: { ROLE: 'all', MONITOR_SECONDS: '300' },
+    });
+    try {
+      const monitors = async () => {
+        const readiness = third.nest.get(Readiness, { strict: false });
+        const { ready, checks } = await readiness['probe']();
+        return [ready, checks.find(({ name }) => name === 'monitors')?.status];
+      };
+      third.clock.advance(10 * MINUTE);
+      expect(await monitors()).toEqual([true, 'ok']);
+      third.clock.advance(MINUTE);
+      expect(await monitors()).toEqual([true, 'warning']);
+      expect(await third.metrics()).toContain('quietline_monitors_age_seconds 660');
+      await third.nest.get(MonitorTimer, { strict: false }).run();
+      expect(await monitors()).toEqual([true, 'ok']);
+    } finally {
+      await third.close();
+    }
   });
 
   it('forget what no window reaches', async () => {

@@ -5,6 +5,7 @@ import { DatabaseTime } from '../../platform/clock/database-time';
 import { Database } from '../../platform/database/database';
 import { CONFIG } from '../../platform/installation/tokens';
 import { LOG, type Log } from '../../platform/observability/logger';
+import { MonitorWatch } from './monitor-watch';
 import { MonitorsRepository } from './monitors.repository';
 import { RunMonitors } from './run-monitors';
 
@@ -17,6 +18,7 @@ export class MonitorTimer implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     private readonly monitors: RunMonitors,
+    private readonly watch: MonitorWatch,
     private readonly repository: MonitorsRepository,
     private readonly database: Database,
     private readonly time: DatabaseTime,
@@ -38,10 +40,12 @@ export class MonitorTimer implements OnApplicationBootstrap, OnModuleDestroy {
     await this.running;
   }
 
-  private async run(): Promise<void> {
+  /** Once, now. */
+  async run(): Promise<void> {
     try {
       const reading = await this.database.transaction((tx) => this.repository.now(tx));
       const stopped = await this.monitors.run(this.time.at(reading), this.leaving.signal);
+      if (stopped !== undefined) this.watch.evaluated();
       if (stopped !== undefined && stopped.length > 0) {
         this.log.warn({ stops: stopped }, 'Monitors have stopped campaigns or vendors.');
       }

@@ -9,12 +9,7 @@ import { SettingsCache } from '../settings/settings-cache';
 import { StopsPort } from '../stops/stops.port';
 import { MonitorReadings, type PresentMonitor, type Reading } from './monitor-readings';
 import { MonitorsRepository } from './monitors.repository';
-import { KEPT, sliceOf, TalliesRepository } from './tallies.repository';
-
-/** In one run; what is left of a long absence comes in the next ones, the newest first. */
-const MOST_SLICES = 200;
-/** More calls than can be counted in this time are counted in turns: the busier it is, the less often each. */
-const TALLYING_MS = 10_000;
+import { TallySlices } from './tally-slices';
 
 /** Who raises the flag of a stop that nobody made. */
 const MONITOR: Actor = {
@@ -33,7 +28,7 @@ const MONITOR: Actor = {
 export class RunMonitors {
   constructor(
     private readonly database: Database,
-    private readonly tallies: TalliesRepository,
+    private readonly slices: TallySlices,
     private readonly repository: MonitorsRepository,
     private readonly readings: MonitorReadings,
     private readonly stops: StopsPort,
@@ -43,29 +38,13 @@ export class RunMonitors {
 
   /** Ids of the stops that it made; undefined where another process is at it, or where it was told to leave off. */
   async run(now: Instant, signal?: AbortSignal): Promise<string[] | undefined> {
-    const due = await this.database.transaction((tx) => this.dueSlices(tx, now));
-    const deadline = performance.now() + TALLYING_MS;
-    for (const slice of due) {
-      if (signal?.aborted === true) return undefined;
-      if (performance.now() > deadline) break;
-      const mine = await this.database.transaction(async (tx) => {
-        if (!(await this.repository.takeTurn(tx))) return false;
-        await this.tallies.tally(tx, slice, now);
-        return true;
-      });
-      if (!mine) return undefined;
-    }
+    if (!(await this.slices.run(now, signal))) return undefined;
     await this.settings.fresh();
     return this.database.transaction(async (tx) => {
       if (!(await this.repository.takeTurn(tx))) return undefined;
-      await this.tallies.forget(tx, sliceOf(now) - KEPT);
+      await this.slices.forget(tx, now);
       return this.evaluate(tx, now);
     });
-  }
-
-  private async dueSlices(tx: Tx, now: Instant): Promise<Instant[]> {
-    const first = await this.tallies.firstSlice(tx, now - KEPT);
-    return first === undefined ? [] : this.tallies.dueSlices(tx, first, now, MOST_SLICES);
   }
 
   /** All is read before anything is written: the stop holds the version of the settings until the commit. */
