@@ -28,6 +28,7 @@ export interface TallyRange {
  * Folds calls with what was reported of them. $1–$2: ids, which hold the time; $3: the present; $4, $5: one campaign or
  * vendor, or null. Refused is who asked never to be called again: by words, by the key, as the voice understood it, or as
  * the vendor's recording proves. Whoever spoke to a machine was spoken to by it.
+ * A call counts once in what a vendor reports of it, with its first report; reports of no call of ours count for nothing.
  */
 const FOLD = `
 WITH told AS (
@@ -70,15 +71,23 @@ WITH told AS (
     0::bigint AS results, 0::bigint AS unmapped
   FROM call GROUP BY campaign_id, vendor_id
 ), result AS (
-  SELECT coalesce(c.campaign_id, '') AS campaign_id, r.vendor_id, o.state
+  SELECT c.campaign_id, r.vendor_id, told.unmapped
   FROM vendor_results r
-  JOIN LATERAL (SELECT state, call_id FROM vendor_result_outcomes WHERE result_id = r.id ORDER BY attempt DESC LIMIT 1) o ON true
-  LEFT JOIN calls c ON c.call_id = o.call_id
-  WHERE r.id >= $1 AND r.id < $2
+  JOIN LATERAL (
+    SELECT max(o.call_id::text)::uuid AS call_id, bool_or(o.state = 'unmapped') AS unmapped
+    FROM vendor_results every_one
+    JOIN LATERAL (SELECT state, call_id FROM vendor_result_outcomes WHERE result_id = every_one.id
+      ORDER BY attempt DESC LIMIT 1) o ON true
+    WHERE every_one.vendor_id = r.vendor_id AND every_one.session_tag = r.session_tag
+  ) told ON true
+  JOIN calls c ON c.call_id = told.call_id
+  WHERE r.id >= $1 AND r.id < $2 AND c.campaign_id IS NOT NULL
+    AND NOT EXISTS (SELECT FROM vendor_results earlier WHERE earlier.vendor_id = r.vendor_id
+      AND earlier.session_tag = r.session_tag AND earlier.id < r.id)
     AND ($4::text IS NULL OR c.campaign_id = $4) AND ($5::text IS NULL OR r.vendor_id = $5)
 ), of_results AS (
   SELECT campaign_id, vendor_id, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint,
-    0::bigint, count(*), count(*) FILTER (WHERE state = 'unmapped')
+    0::bigint, count(*), count(*) FILTER (WHERE unmapped)
   FROM result GROUP BY campaign_id, vendor_id
 ), part AS (SELECT * FROM of_calls UNION ALL SELECT * FROM of_results)`;
 
