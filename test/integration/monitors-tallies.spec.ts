@@ -97,6 +97,15 @@ const STORIES: readonly { told: Told[]; counts: (keyof Tally)[] }[] = [
     ],
     counts: [],
   },
+  {
+    told: [
+      { type: 'answered', after: 3 },
+      { type: 'machine_detected', after: 4, more: { kind: 'voicemail' } },
+      { type: 'refused', after: 6 },
+      { type: 'ended', after: 8, more: { seconds: 5, cause: 'done' } },
+    ],
+    counts: ['answered', 'spoken', 'undisclosed', 'refused'],
+  },
 ];
 
 describe('the tallies of the monitors', () => {

@@ -27,7 +27,8 @@ export interface TallyRange {
 /**
  * Folds calls with what was reported of them. $1–$2: ids, which hold the time; $3: the present; $4, $5: one campaign or
  * vendor, or null. Refused is who asked never to be called again: by words, by the key, as the voice understood it, or as
- * the vendor's recording proves. Whoever spoke to a machine was spoken to by it.
+ * the vendor's recording proves. Where a machine was
+ * detected, a person took part who was heard all the same.
  * A call counts once in what a vendor reports of it, with its first report; reports of no call of ours count for nothing.
  */
 const FOLD = `
@@ -42,6 +43,8 @@ WITH told AS (
     bool_or(type = 'transcript' AND 'complaint_threat' = ANY (string_to_array(code, ' '))) AS complained,
     bool_or(effective AND type = 'disclosure_played') AS disclosed,
     bool_or(effective AND type IN ('transcript', 'dtmf', 'refused', 'human_requested', 'transferred')) AS spoken,
+    bool_or(effective AND (type IN ('dtmf', 'refused', 'human_requested')
+      OR (type = 'transcript' AND code IS NOT NULL))) AS heard,
     bool_or(effective AND type = 'ended') AS ended,
     bool_or(effective AND type = 'ended' AND seconds <= 2)
       OR min(at) FILTER (WHERE effective AND type = 'ended')
@@ -50,7 +53,7 @@ WITH told AS (
 ), call AS (
   SELECT c.campaign_id, coalesce(c.vendor_id, '') AS vendor_id,
     c.expires_at + interval '10 minutes' <= $3 AS due, t.call_id IS NOT NULL AS reported,
-    coalesce(t.answered, false) AND NOT coalesce(t.machine, false) AS person,
+    coalesce(t.answered, false) AS answered, coalesce(t.machine, false) AS machine, coalesce(t.heard, false) AS heard,
     coalesce(t.ended, false) AS ended, coalesce(t.disclosed, false) AS disclosed,
     coalesce(t.spoken, false) AS spoken, coalesce(t.short, false) AS short, k.voice <> 'human' AS machine_voice,
     coalesce(t.refused, false) OR EXISTS (SELECT FROM vendor_result_effects v
@@ -60,6 +63,8 @@ WITH told AS (
   FROM calls c LEFT JOIN told t ON t.call_id = c.call_id LEFT JOIN campaigns k ON k.id = c.campaign_id
   WHERE c.call_id >= $1 AND c.call_id < $2 AND c.outcome = 'allow' AND c.campaign_id IS NOT NULL
     AND ($4::text IS NULL OR c.campaign_id = $4) AND ($5::text IS NULL OR c.vendor_id = $5)
+), judged AS (
+  SELECT *, answered AND (NOT machine OR heard OR refused OR complained) AS person FROM call
 ), of_calls AS (
   SELECT campaign_id, vendor_id, count(*) AS allows, count(*) FILTER (WHERE due) AS due,
     count(*) FILTER (WHERE due AND NOT reported) AS unreported, count(*) FILTER (WHERE person) AS answered,
@@ -69,7 +74,7 @@ WITH told AS (
     count(*) FILTER (WHERE person AND ended AND machine_voice) AS spoken,
     count(*) FILTER (WHERE person AND ended AND machine_voice AND NOT disclosed) AS undisclosed,
     0::bigint AS results, 0::bigint AS unmapped
-  FROM call GROUP BY campaign_id, vendor_id
+  FROM judged GROUP BY campaign_id, vendor_id
 ), result AS (
   SELECT c.campaign_id, r.vendor_id, told.unmapped
   FROM vendor_results r
