@@ -15,6 +15,13 @@ describe('the shipped monitors', () => {
     expect(SHIPPED_MONITORS.map(({ id }) => id)).toEqual(MEASURES);
   });
 
+  it.each(['refusal_rate', 'complaint_rate', 'missing_disclosure'])(
+    'measure what comes up to three days after the call: %s',
+    (id) => {
+      expect(SHIPPED_MONITORS.find((monitor) => monitor.id === id)?.windowHours).toBe(96);
+    },
+  );
+
   it.each<[string, object]>([
     ['an unknown member', { extra: 1 }],
     ['a threshold that is no rate', { threshold: 1.5 }],

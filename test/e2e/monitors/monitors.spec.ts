@@ -118,7 +118,7 @@ describe('monitors', () => {
     expect(shipped).toMatchObject({
       threshold: 0.15,
       minSample: 200,
-      windowHours: 24,
+      windowHours: 96,
       setBy: 'shipped',
       version: 0,
     });
