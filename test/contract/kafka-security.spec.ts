@@ -126,6 +126,7 @@ describeWithKafka('brokers over TLS and SASL', () => {
     const publisher = publisherOf(variables, database);
     const event = made();
     try {
+      await publisher.connect();
       await publisher.publish([event]);
       return event.id;
     } finally {

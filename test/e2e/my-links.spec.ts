@@ -56,10 +56,12 @@ describe('a link to the own page that is sent by SMS', () => {
   const arrived = (count: number) =>
     eventually(`${count} messages`, () => Promise.resolve(platform.received.length >= count));
   const linkIn = (text: string): string => new URL(/https?:\S+$/.exec(text)?.[0] ?? '').pathname;
+  /** Above the rest after a first try, below the time that one may take. */
+  const REST_MS = 5_000;
   const waiting = () =>
-    queryRows<{ sealed: Buffer | null; state: string }>(
+    queryRows<{ sealed: Buffer | null; state: string; attempts: number; due_at: Date }>(
       app.database,
-      'SELECT sealed, state FROM sms_replies',
+      'SELECT sealed, state, attempts, due_at FROM sms_replies',
     );
 
   it('reaches the person’s telephone, opens the page there, and is seen by nobody else', async () => {
@@ -161,6 +163,13 @@ describe('a link to the own page that is sent by SMS', () => {
     const personId = await customer(freshNumber());
     await expectStatus(201, send(personId));
     await arrived(1);
+    // An answer that is stored after the hour would set the next try another rest later, and nobody's clock goes on here.
+    await eventually('the first try is over', async () =>
+      (await waiting()).some(
+        ({ state, attempts, due_at: due }) =>
+          state === 'queued' && attempts > 0 && due.getTime() - app.clock.now() < REST_MS,
+      ),
+    );
     app.clock.advance(61 * 60_000);
     await eventually('it has become too late', async () =>
       (await waiting()).some(({ state, sealed }) => state === 'expired' && sealed === null),
