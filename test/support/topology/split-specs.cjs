@@ -1,5 +1,6 @@
 /* Specs of test/e2e that are about one process and mean nothing where roles are apart, each with its reason. */
 const notSplit = {
+  'imports-uploads.spec.ts': 'runs the upkeep of its own process by hand',
   'imports-bucket.spec.ts': 'is about two hosts, each with every role',
   'http/roles-apart.spec.ts': 'starts each role alone already',
   'http/roles-table.spec.ts': 'looks at the routes of one process that has them all',
@@ -16,8 +17,6 @@ const crossing = [
   'imports-suppressions',
   'kafka-*',
   'my-links',
-  'my-view',
-  'sms-during-calls',
   'sms-inbound',
   'stops/*',
   'webhooks/webhooks-delivery',
