@@ -28,6 +28,8 @@ const splitSpecs = (process.env.QUIETLINE_SPLIT === 'whole' ? ['**/*'] : crossin
 
 module.exports = {
   testTimeout: 60_000,
+  // A worker keeps something of every file that it ran; one that has grown is started anew before it runs out of memory.
+  workerIdleMemoryLimit: '1.5GB',
   projects: [
     layer('unit', ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/support/**/*.spec.ts']),
     layer('contract', ['<rootDir>/test/contract/**/*.spec.ts'], database),

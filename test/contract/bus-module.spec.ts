@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   Global,
@@ -14,6 +14,9 @@ import { type BusEvent, EVENT_BUS, type EventBus } from '../../src/platform/bus/
 import { Database } from '../../src/platform/database/database';
 import { DatabaseModule } from '../../src/platform/database/database.module';
 import { createLogger } from '../../src/platform/observability/logger';
+import { CLOCK, SystemClock } from '../../src/platform/clock/clock';
+import { EvidenceWriter } from '../../src/platform/evidence/evidence-writer';
+import { INSTALLATION_KEYS, type InstallationKey, Keyring } from '../../src/platform/keys/keyring';
 import { Readiness } from '../../src/platform/health/readiness';
 import { CONFIG } from '../../src/platform/installation/tokens';
 import { ObservabilityModule } from '../../src/platform/observability/observability.module';
@@ -44,8 +47,20 @@ class Listener implements OnModuleInit {
 /** What the platform gives every module. */
 @Global()
 @Module({
-  providers: [Readiness, { provide: CONFIG, useValue: { role: 'all', kafka: undefined } }],
-  exports: [Readiness, CONFIG],
+  providers: [
+    Readiness,
+    EvidenceWriter,
+    { provide: CLOCK, useClass: SystemClock },
+    { provide: CONFIG, useValue: { role: 'all', kafka: undefined } },
+    {
+      provide: Keyring,
+      useFactory: () => {
+        const keys = Object.fromEntries(INSTALLATION_KEYS.map((key) => [key, randomBytes(32)]));
+        return new Keyring(randomBytes(32), keys as Record<InstallationKey, Buffer>);
+      },
+    },
+  ],
+  exports: [Readiness, EvidenceWriter, CLOCK, CONFIG],
 })
 class Surroundings {}
 
