@@ -18,7 +18,7 @@ const crossing = [
   'kafka-*',
   'my-links',
   'sms-inbound',
-  'stops/*',
+  'stops/stops-directives',
   'webhooks/webhooks-delivery',
   'http/health-readiness',
 ];
