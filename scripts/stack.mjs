@@ -9,11 +9,11 @@
  * again; one that does not come up at the start ends the stack. SIGTERM and SIGINT stop everything within ten seconds.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from './free-port.mjs';
 import { startBroker } from './kafka/broker.mjs';
 import { orExit, prepare, root } from './prepare.mjs';
 import { RoleProcess } from './stack/role-process.mjs';
@@ -164,17 +164,6 @@ function stopOnSignal() {
   setInterval(() => {
     if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
   }, PARENT_POLL_MS).unref();
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 stopOnSignal();
